@@ -1,0 +1,128 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// Layers run from 0 (C libraries) to 8 (programs); an arrow never points up. TidyTests holds every target to this table.
+
+// MARK: - Packages
+
+let nio: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
+let nioPosix: Target.Dependency = .product(name: "NIOPosix", package: "swift-nio")
+let nioEmbedded: Target.Dependency = .product(name: "NIOEmbedded", package: "swift-nio")
+let nioHTTP1: Target.Dependency = .product(name: "NIOHTTP1", package: "swift-nio")
+let nioHTTP2: Target.Dependency = .product(name: "NIOHTTP2", package: "swift-nio-http2")
+let nioHPACK: Target.Dependency = .product(name: "NIOHPACK", package: "swift-nio-http2")
+let nioSSL: Target.Dependency = .product(name: "NIOSSL", package: "swift-nio-ssl")
+let nioTLS: Target.Dependency = .product(name: "NIOTLS", package: "swift-nio")
+let protobuf: Target.Dependency = .product(name: "SwiftProtobuf", package: "swift-protobuf")
+let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
+let x509: Target.Dependency = .product(name: "X509", package: "swift-certificates")
+let asn1: Target.Dependency = .product(name: "SwiftASN1", package: "swift-asn1")
+let grdb: Target.Dependency = .product(name: "GRDB", package: "GRDB.swift")
+let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
+let lifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let arguments: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
+let yams: Target.Dependency = .product(name: "Yams", package: "Yams")
+let histogram: Target.Dependency = .product(name: "Histogram", package: "hdrhistogram-swift")
+
+let package = Package(
+    name: "claviger",
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-nio.git", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-http2.git", from: "1.46.0"),
+        .package(url: "https://github.com/apple/swift-nio-ssl.git", from: "2.37.6"),
+        .package(url: "https://github.com/apple/swift-protobuf.git", from: "1.39.0"),
+        .package(url: "https://github.com/apple/swift-crypto.git", from: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-certificates.git", from: "1.21.1"),
+        .package(url: "https://github.com/apple/swift-asn1.git", from: "1.7.4"),
+        .package(url: "https://github.com/apple/swift-log.git", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-argument-parser.git", from: "1.8.2"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle.git", from: "2.13.0"),
+        .package(url: "https://github.com/groue/GRDB.swift.git", from: "7.10.0"),
+        .package(url: "https://github.com/jpsim/Yams.git", from: "6.2.2"),
+        .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift.git", from: "0.2.0"),
+    ],
+    targets: [
+        // 0: C libraries and the gRPC layer
+        .systemLibrary(name: "CRocksDB", pkgConfig: "rocksdb", providers: [.apt(["librocksdb-dev"])]),
+        .systemLibrary(name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+        .target(name: "CPlatform"),
+        .target(name: "UnaryGRPC", dependencies: [nio, nioPosix, nioHTTP2, nioHPACK, nioSSL, nioTLS]),
+
+        // 1: pure models, public messages, telemetry
+        .target(name: "Raft"),
+        .target(name: "KeyModel"),
+        .target(name: "ClientAPI", dependencies: ["UnaryGRPC", nio, protobuf]),
+        .target(name: "Telemetry", dependencies: [logging]),
+
+        // 2: formats, cryptography, audit, the federation as files
+        .target(name: "Wire", dependencies: ["Raft", protobuf]),
+        .target(name: "KeyCrypto", dependencies: ["KeyModel", "COpenSSL", "CPlatform", crypto]),
+        .target(name: "Audit", dependencies: ["KeyModel", "Telemetry", grdb, crypto]),
+        .target(name: "Topology", dependencies: ["KeyModel", yams, x509, asn1, crypto]),
+
+        // 3: disk and network
+        .target(name: "Storage", dependencies: ["Wire", "Raft", "CRocksDB", "CPlatform", "Telemetry"]),
+        .target(name: "Peering", dependencies: ["Wire", "Raft", "Telemetry", nio, nioPosix, nioSSL, nioTLS]),
+
+        // 4 and 5: groups, and the key state machine on them
+        .target(name: "Cluster", dependencies: ["Storage", "Peering", "Wire", "Raft", "Telemetry"]),
+        .target(name: "KeyReplication", dependencies: ["Cluster", "Storage", "KeyModel", protobuf]),
+
+        // 6: use cases, simulation
+        .target(
+            name: "KeyOperations",
+            dependencies: ["KeyReplication", "Cluster", "KeyCrypto", "KeyModel", "Audit", "Telemetry"]),
+        .target(name: "Simulation", dependencies: ["KeyReplication", "Cluster", "Storage", "Raft"]),
+
+        // 7: doors
+        .target(
+            name: "FrontDoors",
+            dependencies: ["KeyOperations", "KeyModel", "ClientAPI", "UnaryGRPC", "Telemetry", nio, nioPosix, nioHTTP1]),
+        .target(name: "KubernetesDoor", dependencies: ["ClientAPI", "UnaryGRPC", "Telemetry", nio, protobuf, yams]),
+
+        // 8: programs
+        .executableTarget(
+            name: "clavigerd",
+            dependencies: [
+                "FrontDoors", "KeyOperations", "KeyReplication", "Cluster", "Storage", "Peering", "Audit", "KeyCrypto",
+                "Topology", "Telemetry", "CPlatform", lifecycle, arguments, logging,
+            ]),
+        .executableTarget(name: "claviger", dependencies: ["ClientAPI", "Topology", arguments]),
+        .executableTarget(
+            name: "claviger-kms-plugin", dependencies: ["KubernetesDoor", "CPlatform", "Telemetry", lifecycle, arguments, logging]),
+        .executableTarget(name: "claviger-sim", dependencies: ["Simulation", arguments]),
+        .executableTarget(name: "claviger-bench", dependencies: ["ClientAPI", "Topology", histogram, arguments]),
+
+        // Tests, one target per module
+        .testTarget(name: "RaftTests", dependencies: ["Raft", "Simulation"]),
+        .testTarget(name: "KeyModelTests", dependencies: ["KeyModel"]),
+        .testTarget(name: "WireTests", dependencies: ["Wire"]),
+        .testTarget(name: "KeyCryptoTests", dependencies: ["KeyCrypto", crypto]),
+        .testTarget(name: "AuditTests", dependencies: ["Audit"]),
+        .testTarget(name: "TelemetryTests", dependencies: ["Telemetry"]),
+        .testTarget(name: "TopologyTests", dependencies: ["Topology"]),
+        .testTarget(name: "StorageTests", dependencies: ["Storage"]),
+        .testTarget(name: "PeeringTests", dependencies: ["Peering", "Topology"]),
+        .testTarget(name: "UnaryGRPCTests", dependencies: ["UnaryGRPC", "ClientAPI", "Topology", nioEmbedded]),
+        .testTarget(name: "ClusterTests", dependencies: ["Cluster"]),
+        .testTarget(name: "KeyReplicationTests", dependencies: ["KeyReplication"]),
+        .testTarget(name: "KeyOperationsTests", dependencies: ["KeyOperations"]),
+        .testTarget(name: "FrontDoorsTests", dependencies: ["FrontDoors"]),
+        .testTarget(name: "KubernetesDoorTests", dependencies: ["KubernetesDoor", "Topology"]),
+        .testTarget(name: "IntegrationTests", dependencies: ["ClientAPI", "Topology"]),
+        .testTarget(name: "TidyTests"),
+    ],
+    swiftLanguageModes: [.v6]
+)
+
+// One list for every Swift target, so that none opts out of strictness.
+for target in package.targets where target.type != .system {
+    target.swiftSettings = [
+        .enableUpcomingFeature("ExistentialAny"),  // SE-0335
+        .enableUpcomingFeature("InternalImportsByDefault"),  // SE-0409
+        .enableUpcomingFeature("MemberImportVisibility"),  // SE-0444
+        .enableUpcomingFeature("NonisolatedNonsendingByDefault"),  // SE-0461
+        .enableUpcomingFeature("InferIsolatedConformances"),  // SE-0470
+        .enableUpcomingFeature("ImmutableWeakCaptures"),  // SE-0481
+    ]
+}
