@@ -1,0 +1,55 @@
+package import Raft
+
+/// The numbers a shard runs by. Times are nanoseconds of a monotonic clock that counts through suspend.
+package struct ShardConfiguration: Sendable {
+    package var replica: ReplicaID
+    /// Length of a tick. Elections are drawn in ticks, so it is also the step of the randomised timeout.
+    package var tick: UInt64 = 10_000_000
+    package var heartbeatTicks = 10
+    package var electionTicks = 100
+    package var seed: UInt64
+    /// Random per process start.
+    package var session: UInt64
+    /// How often a replica has its state confirmed by a quorum while nobody else asks.
+    package var freshnessInterval: UInt64 = 500_000_000
+    /// A read round without an answer is begun again under a new context after this time.
+    package var readRetry: UInt64 = 200_000_000
+    package var maxEntryBytes = 64 * 1024
+    package var maxPendingProposals = 16 * 1024
+    /// Entries kept behind the applied index for replicas that lag a little.
+    package var logTrail: UInt64 = 5_000
+    /// The log is compacted when it exceeds the trail by this many entries.
+    package var compactionStep: UInt64 = 5_000
+    /// A preferred replica must have been caught up this long before leadership is handed to it.
+    package var preferenceHysteresis: UInt64 = 30_000_000_000
+    /// After a leader's process died: the pause before each further follower stands for election.
+    package var crashStagger: UInt64 = 40_000_000
+    /// Applied entries between two comparisons of the replicas' digests.
+    package var digestInterval: UInt64 = 4_096
+
+    package init(replica: ReplicaID, seed: UInt64, session: UInt64) {
+        self.replica = replica
+        self.seed = seed
+        self.session = session
+    }
+}
+
+/// What makes a group on this node.
+package struct GroupSpecification: Hashable, Sendable {
+    package var group: GroupID
+    package var membership: Membership
+    /// Opaque; stored with the group and handed back at the next start.
+    package var label: [UInt8]
+    /// Replicas that should lead, best first.
+    package var leaderPreference: [ReplicaID]
+
+    package init(group: GroupID, membership: Membership, label: [UInt8] = [], leaderPreference: [ReplicaID] = []) {
+        self.group = group
+        self.membership = membership
+        self.label = label
+        self.leaderPreference = leaderPreference
+    }
+
+    /// Where the log of a new group begins: the same on every first member, as if from one empty snapshot.
+    package static let origin = LogPosition(term: Term(1), index: LogIndex(1))
+}

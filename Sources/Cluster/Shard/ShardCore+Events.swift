@@ -1,0 +1,211 @@
+import Raft
+import Storage
+import Wire
+
+extension ShardCore {
+    func handle(_ event: ShardEvent) {
+        switch event {
+        case .frames(let frames): for frame in frames { receive(frame) }
+        case .peerUp: break
+        case .peerDown(let replica, let died): lost(replica, died: died)
+        case .fact(let key, let value): _ = mustSucceed { try store.setFact(value, for: key) }
+        case .createGroup(let specification, let machine, let completion):
+            let result = Result { () throws(ClusterError) in try createGroup(specification, machine: machine) }
+            effects.completions.append { completion(result) }
+        case .removeGroup(let id, let completion):
+            let error = removeGroup(id)
+            effects.completions.append { completion(error) }
+        case .preferLeaders(let id, let replicas): group(id)?.preference = replicas
+        case .propose(let id, let payload, let deadline, let completion):
+            enqueue(.command(.command, payload), on: id, deadline: deadline, completion)
+        case .changeMembership(let id, let change, let deadline, let completion):
+            enqueue(.membership(change), on: id, deadline: deadline, completion)
+        case .verifyDigests(let id, let deadline, let completion): verifyDigests(id, deadline: deadline, completion)
+        case .read(let id, let deadline, let completion):
+            guard let group = serving(id, completion) else { return }
+            group.reads.append(PendingRead(deadline: deadline, completion: completion))
+        case .waitApplied(let id, let index, let deadline, let completion):
+            guard let group = serving(id, completion) else { return }
+            if group.applied.index >= index {
+                complete(completion, .success(group.applied.index))
+            } else {
+                group.waits.append((index, PendingRead(deadline: deadline, completion: completion)))
+            }
+        case .transferLeadership(let id, let target, let completion):
+            let error = transfer(id, to: target)
+            effects.completions.append { completion(error) }
+        case .snapshotSent(let id, let replica, let succeeded):
+            guard let group = group(id) else { return }
+            group.sendingSnapshots.removeAll { $0 == replica }
+            group.core.reportSnapshot(replica, succeeded: succeeded)
+        case .snapshotOffer(let offer, let completion):
+            let result = Result { () throws(ClusterError) in try stage(offer) }
+            effects.completions.append { completion(result) }
+        case .snapshotChunk(let offer, let chunk, let completion):
+            let result = Result { () throws(ClusterError) in try accept(chunk, of: offer) }
+            effects.completions.append { completion(result) }
+        case .drain: isDraining = true
+        case .status(let completion):
+            let statuses = statuses()
+            effects.completions.append { completion(statuses) }
+        case .inspect(let body): body(store)
+        }
+    }
+
+    private func serving(_ id: GroupID, _ completion: @escaping ReadCompletion) -> ShardGroup? {
+        guard let group = group(id) else {
+            complete(completion, .failure(.noSuchGroup(id)))
+            return nil
+        }
+        if let stopped = group.stopped {
+            complete(completion, .failure(stopped))
+            return nil
+        }
+        return group
+    }
+
+    // MARK: Frames
+
+    private func receive(_ frame: PeerFrame) {
+        switch frame {
+        case .message(let id, let message):
+            guard let group = group(id) else { return }
+            step(message, on: group)
+        case .beats(let beats, let from, let to):
+            for beat in beats {
+                guard let group = group(beat.group) else { continue }
+                step(
+                    Message(
+                        kind: beat.isResponse ? .heartbeatResponse : .heartbeat, to: to, from: from, term: beat.term,
+                        commit: beat.commit, context: beat.context),
+                    on: group)
+            }
+        }
+    }
+
+    func step(_ message: Message, on group: ShardGroup) {
+        guard group.stopped == nil, message.to == configuration.replica else { return }
+        if message.kind == .heartbeat, message.term >= group.core.term, message.commit > group.core.lastIndex {
+            // A leader never lets its heartbeat's commit exceed what this replica acknowledged in the leader's own term.
+            let text =
+                "the leader of term \(message.term.rawValue) knows that index \(message.commit.rawValue) was acknowledged here, "
+                + "but the log ends at \(group.core.lastIndex.rawValue)"
+            stop(group, because: .quarantined(text))
+            return
+        }
+        // A message that consensus does not accept (a stale or unknown sender) is dropped: the sender repeats what matters.
+        try? group.core.step(message)
+    }
+
+    /// A peer's connection ended. If its process died and it led, nobody need wait for the election timeout.
+    private func lost(_ replica: ReplicaID, died: Bool) {
+        for group in groups where group.stopped == nil {
+            if group.isLeader {
+                group.core.reportUnreachable(replica)
+            } else if died, group.core.leader == replica, !isDraining {
+                effects.notices.append(.leaderDied(group.id, replica))
+                group.core.forgetLeader()
+                guard let rank = group.succession(without: replica).firstIndex(of: configuration.replica) else { continue }
+                group.candidacyAt = now + 1_000_000 + UInt64(rank) * configuration.crashStagger
+            }
+        }
+    }
+
+    // MARK: Proposals
+
+    private func enqueue(
+        _ body: PendingProposal.Body, on id: GroupID, deadline: UInt64, _ completion: @escaping ProposalCompletion
+    ) {
+        guard let group = group(id) else { return complete(completion, .failure(.noSuchGroup(id))) }
+        if let stopped = group.stopped { return complete(completion, .failure(stopped)) }
+        if case .command(_, let payload) = body, payload.count + ProposalEnvelope.headerLength > configuration.maxEntryBytes {
+            return complete(completion, .failure(.tooLarge(bytes: payload.count, limit: configuration.maxEntryBytes)))
+        }
+        if isShortOfSpace { return complete(completion, .failure(.storage("the disk under the store is nearly full"))) }
+        guard group.parked.count + group.proposed.count < configuration.maxPendingProposals else {
+            return complete(completion, .failure(.overloaded))
+        }
+        propose(PendingProposal(body: body, deadline: deadline, completion: completion), on: group)
+    }
+
+    /// Hands a write to consensus, or parks it until there is a leader.
+    func propose(_ proposal: PendingProposal, on group: ShardGroup) {
+        guard group.core.leader != .none else {
+            group.parked.append(proposal)
+            return
+        }
+        var proposal = proposal
+        sequence += 1
+        do {
+            switch proposal.body {
+            case .command(let kind, let payload):
+                try group.core.propose(envelope(kind).encoded(body: payload))
+            case .membership(var change):
+                change.context = envelope(.command).encoded(body: change.context)
+                try group.core.propose(change)
+            }
+            proposal.proposedAs = sequence
+            group.proposed[sequence] = proposal
+        } catch {
+            group.parked.append(proposal)
+        }
+    }
+
+    private func envelope(_ kind: ProposalEnvelope.Kind) -> ProposalEnvelope {
+        ProposalEnvelope(
+            kind: kind, replica: configuration.replica, session: configuration.session, sequence: sequence)
+    }
+
+    private func verifyDigests(_ id: GroupID, deadline: UInt64, _ completion: @escaping ProposalCompletion) {
+        guard let group = group(id) else { return complete(completion, .failure(.noSuchGroup(id))) }
+        guard group.stopped == nil, group.isLeader else { return complete(completion, .failure(.noLeader)) }
+        group.digestWatchers.append(
+            PendingProposal(body: .command(.digestVerify, []), deadline: deadline, completion: completion))
+        propose(
+            PendingProposal(body: .command(.digestMark, []), deadline: deadline, completion: { _ in }), on: group)
+    }
+
+    private func transfer(_ id: GroupID, to target: ReplicaID?) -> ClusterError? {
+        guard let group = group(id) else { return .noSuchGroup(id) }
+        guard group.isLeader else { return .refused("this node does not lead group \(id.rawValue)") }
+        guard let target = target ?? bestSuccessor(of: group) else { return .refused("no other voter is up to date") }
+        group.core.transferLeadership(to: target)
+        return nil
+    }
+
+    // MARK: Snapshots coming in
+
+    private func stage(_ offer: SnapshotOffer) throws(ClusterError) -> UInt64 {
+        guard let group = group(offer.group) else { throw .noSuchGroup(offer.group) }
+        if let stopped = group.stopped { throw stopped }
+        guard offer.to == configuration.replica else { throw .refused("the snapshot is for another replica") }
+        guard offer.term >= group.core.term else { throw .refused("the snapshot is from an older term") }
+        guard offer.descriptor.metadata.position.index > group.core.commitIndex else {
+            throw .refused("the snapshot is older than what this replica has")
+        }
+        do {
+            let staging = try store.stage(offer.descriptor, for: offer.group)
+            group.staging = (offer, staging)
+            return staging.next
+        } catch {
+            throw .storage("\(error)")
+        }
+    }
+
+    private func accept(_ chunk: SnapshotChunk, of offer: SnapshotOffer) throws(ClusterError) -> UInt64 {
+        guard let group = group(offer.group), let staging = group.staging,
+            staging.offer.descriptor.identifier == offer.descriptor.identifier
+        else { throw .refused("no such snapshot was offered") }
+        do {
+            try staging.store.accept(chunk)
+            if chunk.isLast {
+                try staging.store.verify()
+                group.staging = nil
+                step(offer.message, on: group)
+            }
+            return staging.store.next
+        } catch {
+            throw .storage("\(error)")
+        }
+    }
+}

@@ -1,0 +1,184 @@
+import Raft
+import Storage
+import Wire
+
+extension ShardCore {
+    /// One group's share of a round: what its `Ready` wants written, applied and delivered.
+    private struct Round {
+        var outgoing = OutgoingFrames()
+        var appends: [GroupAppend] = []
+        var appended: [(group: ShardGroup, responses: [Message])] = []
+        var applies: [(group: ShardGroup, entries: [LogEntry], responses: [Message])] = []
+    }
+
+    /// Carries out what consensus asks for until nothing is left to do.
+    func pump() {
+        while true {
+            var round = Round()
+            var worked = false
+            for group in groups where group.stopped == nil && group.core.hasReady {
+                worked = true
+                collect(group.core.ready(), of: group, into: &round)
+            }
+            guard worked else { break }
+            // A leader's appends leave before its own sync, so that all disks of the group work at the same time.
+            send(&round.outgoing)
+            if !round.appends.isEmpty {
+                guard mustSucceed({ try store.append(round.appends) }) != nil else { return }
+                for append in round.appends where append.snapshot != nil { installed(append) }
+            }
+            for (group, responses) in round.appended { deliver(responses, from: group, into: &round.outgoing) }
+            // Votes and acknowledgements: only now is what they promise on disk.
+            send(&round.outgoing)
+            apply(round.applies)
+            for (group, _, responses) in round.applies { deliver(responses, from: group, into: &round.outgoing) }
+            send(&round.outgoing)
+        }
+        for group in groups { settle(group) }
+    }
+
+    private func collect(_ ready: Ready, of group: ShardGroup, into round: inout Round) {
+        for message in ready.messages {
+            switch message.to {
+            case .appendThread:
+                let hardState = ready.hardState
+                if hardState != nil || !ready.entries.isEmpty || ready.snapshot != nil {
+                    round.appends.append(
+                        GroupAppend(
+                            group: group.id, hardState: hardState, entries: ready.entries,
+                            snapshot: ready.snapshot?.metadata))
+                }
+                round.appended.append((group, message.responses))
+            case .applyThread:
+                round.applies.append((group, message.entries, message.responses))
+            default:
+                if message.kind == .snapshot {
+                    dispatchSnapshot(message, of: group)
+                } else {
+                    round.outgoing.add(message, of: group.id)
+                }
+            }
+        }
+        for state in ready.readStates {
+            guard let place = group.rounds.firstIndex(where: { $0.context == state.context }) else { continue }
+            group.rounds[place].confirmed = state.index
+        }
+    }
+
+    private func send(_ outgoing: inout OutgoingFrames) {
+        for (replica, frames) in outgoing.drain() { outbox.send(frames, to: replica) }
+    }
+
+    /// Responses of a storage step: our own go back into consensus, the others leave.
+    private func deliver(_ responses: [Message], from group: ShardGroup, into outgoing: inout OutgoingFrames) {
+        for response in responses {
+            if response.to == configuration.replica {
+                if group.stopped == nil { try? group.core.step(response) }
+            } else {
+                outgoing.add(response, of: group.id)
+            }
+        }
+    }
+
+    private func installed(_ append: GroupAppend) {
+        guard let group = group(append.group), let metadata = append.snapshot else { return }
+        group.applied = metadata.position
+        group.truncated = metadata.position.index
+        if let table = mustSucceed({ try store.table(of: group.id) }) {
+            group.machine.didLoad(table, at: metadata.position)
+        }
+        group.gauge.publish(applied: metadata.position.index)
+        effects.notices.append(.snapshotInstalled(group.id, metadata.position))
+    }
+
+    private func dispatchSnapshot(_ message: Message, of group: ShardGroup) {
+        guard !group.sendingSnapshots.contains(message.to) else { return }
+        do {
+            let source = try store.snapshot(of: group.id)
+            group.sendingSnapshots.append(message.to)
+            let offer = SnapshotOffer(
+                group: group.id, from: configuration.replica, to: message.to, term: message.term,
+                descriptor: source.descriptor)
+            effects.snapshots.append(SnapshotDispatch(offer: offer, to: message.to, source: source))
+        } catch {
+            group.core.reportSnapshot(message.to, succeeded: false)
+        }
+    }
+
+    /// After the work of a turn: publishes the group's condition and answers whom it satisfies.
+    private func settle(_ group: ShardGroup) {
+        group.publish()
+        guard group.stopped == nil else { return }
+        noticeLeader(of: group)
+        while let round = group.rounds.first(where: { $0.confirmed.map { $0 <= group.applied.index } ?? false }) {
+            group.rounds.removeAll { $0.context == round.context }
+            group.gauge.publish(freshAt: round.startedAt)
+            for read in round.reads { complete(read.completion, .success(group.applied.index)) }
+        }
+        if !group.waits.isEmpty {
+            for wait in group.waits where wait.index <= group.applied.index {
+                complete(wait.read.completion, .success(group.applied.index))
+            }
+            group.waits.removeAll { $0.index <= group.applied.index }
+        }
+        compactIfLong(group)
+    }
+
+    private func noticeLeader(of group: ShardGroup) {
+        let leader = group.core.leader
+        let term = group.core.term
+        guard leader != .none, leader != group.knownLeader || term != group.knownTerm else { return }
+        group.knownLeader = leader
+        group.knownTerm = term
+        group.candidacyAt = nil
+        effects.notices.append(.leaderChanged(group.id, term, leader))
+        // What was handed to an earlier leader may or may not survive: the caller repeats it under the same idempotency key.
+        for sequence in group.proposed.keys.sorted() {
+            guard let proposal = group.proposed.removeValue(forKey: sequence) else { continue }
+            complete(proposal.completion, .failure(.outcomeUnknown))
+        }
+        let parked = group.parked
+        group.parked = []
+        for proposal in parked { propose(proposal, on: group) }
+        if group.core.hasReady { pump() }
+    }
+
+    private func compactIfLong(_ group: ShardGroup) {
+        let applied = group.applied.index.rawValue
+        guard applied > group.truncated.rawValue + configuration.logTrail + configuration.compactionStep else { return }
+        let target = LogIndex(applied - configuration.logTrail)
+        guard mustSucceed({ try store.compact(group.id, through: target) }) != nil else { return }
+        group.truncated = target
+    }
+}
+
+/// Frames of a round by receiver; heartbeats of all groups to one node become one frame.
+struct OutgoingFrames {
+    private var byReplica: [(replica: ReplicaID, frames: [PeerFrame], beats: [Beat], from: ReplicaID)] = []
+
+    mutating func add(_ message: Message, of group: GroupID) {
+        let place: Int
+        if let known = byReplica.firstIndex(where: { $0.replica == message.to }) {
+            place = known
+        } else {
+            place = byReplica.count
+            byReplica.append((message.to, [], [], message.from))
+        }
+        switch message.kind {
+        case .heartbeat, .heartbeatResponse:
+            byReplica[place].beats.append(
+                Beat(
+                    group: group, term: message.term, commit: message.commit,
+                    isResponse: message.kind == .heartbeatResponse, context: message.context))
+        default: byReplica[place].frames.append(.message(group: group, message))
+        }
+    }
+
+    mutating func drain() -> [(replica: ReplicaID, frames: [PeerFrame])] {
+        let result = byReplica.map { item in
+            (item.replica, item.beats.isEmpty ? item.frames : item.frames + [.beats(item.beats, from: item.from, to: item.replica)])
+        }
+        byReplica = []
+        return result
+    }
+}

@@ -1,0 +1,113 @@
+import Raft
+import Storage
+
+extension ShardCore {
+    /// What is due by the clock: candidacies after a crash, read rounds.
+    func runTimers() {
+        for group in groups where group.stopped == nil {
+            if let due = group.candidacyAt, now >= due {
+                group.candidacyAt = nil
+                if group.core.leader == .none, group.core.role == .follower { group.core.campaign() }
+            }
+            beginReadRounds(group)
+        }
+    }
+
+    private func beginReadRounds(_ group: ShardGroup) {
+        if let oldest = group.rounds.first, oldest.confirmed == nil, now - oldest.startedAt >= configuration.readRetry {
+            // Lost on the way, or the leader changed. Every waiting read joins the next round, which has a new context.
+            group.reads = group.rounds.filter { $0.confirmed == nil }.flatMap(\.reads) + group.reads
+            group.rounds.removeAll { $0.confirmed == nil }
+        }
+        let isStale = now - group.lastRoundAt >= configuration.freshnessInterval
+        guard !group.reads.isEmpty || isStale, group.core.leader != .none, group.rounds.count < 16 else { return }
+        contextSequence += 1
+        var context: [UInt8] = []
+        context.append(bigEndian: configuration.replica.rawValue)
+        context.append(bigEndian: configuration.session)
+        context.append(bigEndian: contextSequence)
+        group.rounds.append(ReadRound(context: context, startedAt: now, reads: group.reads))
+        group.reads = []
+        group.lastRoundAt = now
+        group.core.readIndex(context: context)
+    }
+
+    /// Answers what waited too long.
+    func sweepDeadlines() {
+        for group in groups where group.stopped == nil {
+            for proposal in group.parked where proposal.deadline <= now {
+                complete(proposal.completion, .failure(.noLeader))
+            }
+            group.parked.removeAll { $0.deadline <= now }
+            for sequence in group.proposed.keys.sorted() {
+                guard let proposal = group.proposed[sequence], proposal.deadline <= now else { continue }
+                group.proposed[sequence] = nil
+                complete(proposal.completion, .failure(.outcomeUnknown))
+            }
+            for watcher in group.digestWatchers where watcher.deadline <= now {
+                complete(watcher.completion, .failure(.timedOut))
+            }
+            group.digestWatchers.removeAll { $0.deadline <= now }
+            let late = { (read: PendingRead) in read.deadline <= self.now }
+            for read in group.reads + group.rounds.flatMap(\.reads) + group.waits.map(\.read) where late(read) {
+                complete(read.completion, .failure(.timedOut))
+            }
+            group.reads.removeAll(where: late)
+            for index in group.rounds.indices { group.rounds[index].reads.removeAll(where: late) }
+            group.waits.removeAll { late($0.read) }
+        }
+    }
+
+    func onceASecond() {
+        if let space = try? store.space() { isShortOfSpace = space.free < max(64 << 20, space.total / 200) }
+        for group in groups where group.stopped == nil && group.isLeader {
+            if isDraining || isShortOfSpace {
+                if let target = bestSuccessor(of: group) { group.core.transferLeadership(to: target) }
+            } else {
+                followPreference(group)
+            }
+            markDigests(group)
+        }
+    }
+
+    /// The caught-up, active voter that should lead next: preferred ones first.
+    func bestSuccessor(of group: ShardGroup) -> ReplicaID? {
+        let ready = readySuccessors(of: group)
+        return group.preference.first(where: ready.contains) ?? ready.first
+    }
+
+    private func readySuccessors(of group: ShardGroup) -> [ReplicaID] {
+        let voters = group.core.membership.voters
+        return group.core.status.progress
+            .filter { $0.replica != configuration.replica && voters.contains($0.replica) && $0.recentActive }
+            .sorted { ($0.match, $1.replica) > ($1.match, $0.replica) }
+            .filter { $0.match >= group.core.commitIndex }
+            .map(\.replica)
+    }
+
+    /// Hands leadership to a more preferred replica once that has been ready for the whole hysteresis.
+    private func followPreference(_ group: ShardGroup) {
+        let ready = readySuccessors(of: group)
+        let own = group.preference.firstIndex(of: configuration.replica) ?? group.preference.count
+        guard let better = group.preference.prefix(own).first(where: ready.contains) else {
+            group.preferred = nil
+            return
+        }
+        guard let preferred = group.preferred, preferred.replica == better else {
+            group.preferred = (better, now)
+            return
+        }
+        if now - preferred.since >= configuration.preferenceHysteresis {
+            group.preferred = nil
+            group.core.transferLeadership(to: better)
+        }
+    }
+
+    private func markDigests(_ group: ShardGroup) {
+        guard group.applied.index.rawValue >= group.lastDigestMark + configuration.digestInterval else { return }
+        group.lastDigestMark = group.applied.index.rawValue
+        propose(
+            PendingProposal(
+                body: .command(.digestMark, []), deadline: now + 10_000_000_000, completion: { _ in }), on: group)
+    }
+}

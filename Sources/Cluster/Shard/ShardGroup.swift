@@ -1,0 +1,84 @@
+import Raft
+import Storage
+
+/// One group on a shard: its consensus, its state machine, and who waits for what.
+final class ShardGroup {
+    let id: GroupID
+    let gauge: GroupGauge
+    let machine: any ReplicatedStateMachine
+    var core: RaftCore<AnyLogReader>
+    var applied: LogPosition
+    var truncated: LogIndex
+    var preference: [ReplicaID]
+
+    /// Writes that wait for a leader.
+    var parked: [PendingProposal] = []
+    /// Writes handed to consensus, by sequence.
+    var proposed: [UInt64: PendingProposal] = [:]
+    /// Reads that wait for the next round.
+    var reads: [PendingRead] = []
+    var rounds: [ReadRound] = []
+    var waits: [(index: LogIndex, read: PendingRead)] = []
+    var lastRoundAt: UInt64 = 0
+
+    /// When to stand for election after the leader's process died.
+    var candidacyAt: UInt64?
+    /// Since when a preferred replica has been ready to lead.
+    var preferred: (replica: ReplicaID, since: UInt64)?
+    var sendingSnapshots: [ReplicaID] = []
+    var staging: (offer: SnapshotOffer, store: any SnapshotStaging)?
+    /// Digests noted at marks, newest last.
+    var digestMarks: [(index: LogIndex, digest: [UInt8])] = []
+    var lastDigestMark: UInt64 = 0
+    var digestWatchers: [PendingProposal] = []
+    /// Why the group takes no part any more.
+    var stopped: ClusterError?
+    var knownLeader = ReplicaID.none
+    var knownTerm = Term.zero
+
+    init(
+        id: GroupID, core: RaftCore<AnyLogReader>, machine: any ReplicatedStateMachine, applied: LogPosition, truncated: LogIndex,
+        preference: [ReplicaID]
+    ) {
+        self.id = id
+        self.gauge = GroupGauge(group: id)
+        self.core = core
+        self.machine = machine
+        self.applied = applied
+        self.truncated = truncated
+        self.preference = preference
+    }
+
+    var isLeader: Bool { core.role == .leader }
+
+    func publish() {
+        gauge.publish(
+            leader: core.leader, term: core.term, commit: core.commitIndex, last: core.lastIndex, isLeader: isLeader)
+    }
+
+    /// Members of either half and learners.
+    func isMember(_ replica: ReplicaID) -> Bool {
+        let members = core.membership
+        return members.voters.contains(replica) || members.votersOutgoing.contains(replica)
+            || members.learners.contains(replica) || members.learnersNext.contains(replica)
+    }
+
+    /// The order in which voters stand after the leader died: preferred regions first, then by id.
+    func succession(without dead: ReplicaID) -> [ReplicaID] {
+        let voters = core.membership.voters.filter { $0 != dead }
+        return preference.filter(voters.contains) + voters.filter { !preference.contains($0) }
+    }
+
+    /// Takes everything that waits, in a fixed order, to be answered with a failure.
+    func drainWaiters() -> (proposals: [PendingProposal], reads: [PendingRead]) {
+        let proposals = parked + proposed.keys.sorted().compactMap { proposed[$0] } + digestWatchers
+        let waiting = reads + rounds.flatMap(\.reads) + waits.map(\.read)
+        parked = []
+        proposed = [:]
+        digestWatchers = []
+        reads = []
+        rounds = []
+        waits = []
+        return (proposals, waiting)
+    }
+}
