@@ -104,7 +104,7 @@ let package = Package(
         .testTarget(name: "StorageTests", dependencies: ["Storage"]),
         .testTarget(name: "PeeringTests", dependencies: ["Peering", "Topology"]),
         .testTarget(name: "UnaryGRPCTests", dependencies: ["UnaryGRPC", "ClientAPI", "Topology", nioEmbedded]),
-        .testTarget(name: "ClusterTests", dependencies: ["Cluster"]),
+        .testTarget(name: "ClusterTests", dependencies: ["Cluster", "Peering", "Storage", "Wire", "Raft"]),
         .testTarget(name: "KeyReplicationTests", dependencies: ["KeyReplication"]),
         .testTarget(name: "KeyOperationsTests", dependencies: ["KeyOperations"]),
         .testTarget(name: "FrontDoorsTests", dependencies: ["FrontDoors"]),
