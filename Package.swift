@@ -78,7 +78,8 @@ let package = Package(
         .target(
             name: "FrontDoors",
             dependencies: ["KeyOperations", "KeyModel", "ClientAPI", "UnaryGRPC", "Telemetry", nio, nioPosix, nioHTTP1]),
-        .target(name: "KubernetesDoor", dependencies: ["ClientAPI", "UnaryGRPC", "Telemetry", nio, protobuf, yams]),
+        .target(
+            name: "KubernetesDoor", dependencies: ["ClientAPI", "UnaryGRPC", "Telemetry", nio, protobuf, crypto, yams]),
 
         // 8: programs
         .executableTarget(

@@ -1,0 +1,160 @@
+import KubernetesDoor
+import Synchronization
+import Testing
+
+/// A federation in memory: XOR stands in for encryption, the context is bound by being stored in front.
+private final class TableUpstream: KeyUpstream {
+    struct State {
+        var key = UpstreamKey(cluster: [1], key: [2], version: 1, activatedAt: 10, isEnabled: true)
+        var failure: UpstreamError?
+        var decrypts = 0
+        var lies = false
+    }
+
+    let state = Mutex(State())
+
+    func describe(confirmed: Bool, deadline: ContinuousClock.Instant) async throws(UpstreamError) -> UpstreamKey {
+        let (key, failure) = state.withLock { ($0.key, $0.failure) }
+        if let failure { throw failure }
+        return key
+    }
+
+    func encrypt(
+        _ plaintext: [UInt8], version: UInt32, context: [(key: String, value: String)], deadline: ContinuousClock.Instant
+    ) async throws(UpstreamError) -> [UInt8] {
+        if let failure = state.withLock({ $0.failure }) { throw failure }
+        let bound = Array(context.map { "\($0.key)=\($0.value)" }.joined().utf8)
+        return [UInt8(bound.count)] + bound + plaintext.map { $0 ^ 0x5A }
+    }
+
+    func decrypt(_ ciphertext: [UInt8], context: [(key: String, value: String)], deadline: ContinuousClock.Instant)
+        async throws(UpstreamError) -> [UInt8]
+    {
+        let (failure, lies) = state.withLock { state in
+            state.decrypts += 1
+            return (state.failure, state.lies)
+        }
+        if let failure { throw failure }
+        await Task.yield()
+        let bound = Array(context.map { "\($0.key)=\($0.value)" }.joined().utf8)
+        guard let count = ciphertext.first, Array(ciphertext.dropFirst().prefix(Int(count))) == bound else {
+            throw UpstreamError(.rejectedCiphertext, "the ciphertext is refused")
+        }
+        let plaintext = ciphertext.dropFirst(1 + Int(count)).map { $0 ^ 0x5A }
+        return lies ? plaintext + [0] : plaintext
+    }
+}
+
+@Suite struct KMSPluginTests {
+    private let upstream = TableUpstream()
+    private let soon = ContinuousClock.now + .seconds(60)
+
+    private func ready() async throws -> KMSPlugin {
+        let plugin = KMSPlugin(upstream: upstream)
+        try await plugin.prepare()
+        return plugin
+    }
+
+    @Test("Status and Encrypt give the same key_id, and what was wrapped unwraps")
+    func roundTrip() async throws {
+        let plugin = try await ready()
+        let seed = [UInt8](repeating: 7, count: 32)
+        let wrapped = try await plugin.encrypt(seed, deadline: soon)
+        #expect(try plugin.status() == KMSPlugin.Status(healthz: "ok", keyID: wrapped.keyID))
+        let opened = try await plugin.decrypt(wrapped.ciphertext, keyID: wrapped.keyID, annotations: [:], deadline: soon)
+        #expect(opened == seed)
+    }
+
+    @Test("A wrong key_id, any annotation, an empty or an oversized request is refused")
+    func refusals() async throws {
+        let plugin = try await ready()
+        let wrapped = try await plugin.encrypt([1, 2, 3], deadline: soon)
+        for (ciphertext, keyID, annotations) in [
+            (wrapped.ciphertext, "clv1-other", [:]), (wrapped.ciphertext, wrapped.keyID, ["a.b": [UInt8(1)]]),
+            ([], wrapped.keyID, [:]), (wrapped.ciphertext, "", [:]),
+            ([UInt8](repeating: 1, count: 1025), wrapped.keyID, [:]),
+        ] {
+            await #expect(throws: KMSPlugin.Refusal.self) {
+                try await plugin.decrypt(ciphertext, keyID: keyID, annotations: annotations, deadline: soon)
+            }
+        }
+        await #expect(throws: KMSPlugin.Refusal.self) { try await plugin.encrypt([], deadline: soon) }
+    }
+
+    @Test("A rotation changes the key_id once, a lagging answer does not take it back, and old data still opens")
+    func rotation() async throws {
+        let plugin = try await ready()
+        let old = try await plugin.encrypt([1], deadline: soon)
+        let before = upstream.state.withLock { $0.key }
+        upstream.state.withLock {
+            $0.key.version = 2
+            $0.key.activatedAt = 20
+        }
+        await plugin.check(confirmed: false)
+        let new = try plugin.status().keyID
+        #expect(new != old.keyID)
+        upstream.state.withLock { $0.key = before }
+        await plugin.check(confirmed: false)
+        #expect(try plugin.status().keyID == new)
+        #expect(try await plugin.decrypt(old.ciphertext, keyID: old.keyID, annotations: [:], deadline: soon) == [1])
+    }
+
+    @Test("An unreachable federation shows as trouble with the key_id kept; a disabled key as an error")
+    func health() async throws {
+        let plugin = try await ready()
+        let keyID = try plugin.status().keyID
+        upstream.state.withLock { $0.failure = UpstreamError(.unavailable, "no holder answers") }
+        await plugin.check(confirmed: false)
+        let troubled = try plugin.status()
+        #expect(troubled.healthz != "ok")
+        #expect(troubled.keyID == keyID)
+        upstream.state.withLock {
+            $0.failure = nil
+            $0.key.isEnabled = false
+        }
+        await plugin.check(confirmed: false)
+        #expect(throws: KMSPlugin.Refusal.self) { try plugin.status() }
+        await #expect(throws: KMSPlugin.Refusal.self) { try await plugin.encrypt([1], deadline: soon) }
+        upstream.state.withLock { $0.key.isEnabled = true }
+        await plugin.check(confirmed: false)
+        #expect(try plugin.status().healthz == "ok")
+    }
+
+    @Test("A ciphertext that does not open to what was sealed is never given out")
+    func selfVerification() async throws {
+        let plugin = try await ready()
+        upstream.state.withLock { $0.lies = true }
+        await #expect(throws: KMSPlugin.Refusal.self) { try await plugin.encrypt([1, 2], deadline: soon) }
+    }
+
+    @Test("Equal Decrypts at the same time share calls and all get the answer")
+    func sharedFlights() async throws {
+        let plugin = try await ready()
+        let wrapped = try await plugin.encrypt([9], deadline: soon)
+        let before = upstream.state.withLock { $0.decrypts }
+        let answers = try await withThrowingTaskGroup(of: [UInt8].self) { group in
+            for _ in 0..<200 {
+                group.addTask {
+                    try await plugin.decrypt(wrapped.ciphertext, keyID: wrapped.keyID, annotations: [:], deadline: self.soon)
+                }
+            }
+            return try await group.reduce(into: []) { $0.append($1) }
+        }
+        #expect(answers == Array(repeating: [9], count: 200))
+        #expect(upstream.state.withLock { $0.decrypts } - before <= 200)
+    }
+
+    @Test("The key_id depends on federation, key, version and activation, and fits the API server's limit")
+    func identifiers() {
+        let base = UpstreamKey(cluster: [1], key: [2], version: 1, activatedAt: 10, isEnabled: true)
+        var variants = [base, base, base, base, base]
+        variants[1].cluster = [9]
+        variants[2].key = [9]
+        variants[3].version = 2
+        variants[4].activatedAt = 11
+        let names = variants.map(KeyIdentifier.make)
+        #expect(Set(names).count == 5)
+        #expect(names.allSatisfy { $0.utf8.count <= 1024 && !$0.isEmpty })
+        #expect(KeyIdentifier.make(base) == names[0])
+    }
+}
