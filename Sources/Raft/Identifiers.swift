@@ -35,6 +35,12 @@ package struct ReplicaID: RawRepresentable, Hashable, Comparable, Sendable {
     package init(rawValue: UInt64) { self.rawValue = rawValue }
     package init(_ rawValue: UInt64) { self.rawValue = rawValue }
     package static let none = ReplicaID(0)
+    /// The local thread that makes entries, hard state and snapshots durable (`RaftConfiguration.asyncStorageWrites`).
+    package static let appendThread = ReplicaID(.max)
+    /// The local thread that applies committed entries.
+    package static let applyThread = ReplicaID(.max - 1)
+    /// Whether this is one of the local threads and no replica.
+    package var isStorageThread: Bool { self == .appendThread || self == .applyThread }
     package static func < (a: ReplicaID, b: ReplicaID) -> Bool { a.rawValue < b.rawValue }
 }
 
