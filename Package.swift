@@ -55,14 +55,14 @@ let package = Package(
         .target(name: "Telemetry", dependencies: [logging]),
 
         // 2: formats, cryptography, audit, the federation as files
-        .target(name: "Wire", dependencies: ["Raft", protobuf]),
+        .target(name: "Wire", dependencies: ["Raft", protobuf], exclude: ["Protos"]),
         .target(name: "KeyCrypto", dependencies: ["KeyModel", "COpenSSL", "CPlatform", crypto]),
         .target(name: "Audit", dependencies: ["KeyModel", "Telemetry", grdb, crypto]),
         .target(name: "Topology", dependencies: ["KeyModel", yams, x509, asn1, crypto]),
 
         // 3: disk and network
         .target(name: "Storage", dependencies: ["Wire", "Raft", "CRocksDB", "CPlatform", "Telemetry"]),
-        .target(name: "Peering", dependencies: ["Wire", "Raft", "Telemetry", nio, nioPosix, nioSSL, nioTLS]),
+        .target(name: "Peering", dependencies: ["Wire", "Raft", "Telemetry", nio, nioPosix, nioSSL, nioTLS, logging]),
 
         // 4 and 5: groups, and the key state machine on them
         .target(name: "Cluster", dependencies: ["Storage", "Peering", "Wire", "Raft", "Telemetry"]),
@@ -97,13 +97,13 @@ let package = Package(
         // Tests, one target per module
         .testTarget(name: "RaftTests", dependencies: ["Raft", "Simulation"]),
         .testTarget(name: "KeyModelTests", dependencies: ["KeyModel"]),
-        .testTarget(name: "WireTests", dependencies: ["Wire"]),
+        .testTarget(name: "WireTests", dependencies: ["Wire", "Raft"]),
         .testTarget(name: "KeyCryptoTests", dependencies: ["KeyCrypto", crypto]),
         .testTarget(name: "AuditTests", dependencies: ["Audit"]),
         .testTarget(name: "TelemetryTests", dependencies: ["Telemetry"]),
         .testTarget(name: "TopologyTests", dependencies: ["Topology"]),
         .testTarget(name: "StorageTests", dependencies: ["Storage"]),
-        .testTarget(name: "PeeringTests", dependencies: ["Peering", "Topology"]),
+        .testTarget(name: "PeeringTests", dependencies: ["Peering", x509, asn1, crypto, nio, nioPosix, nioSSL, logging]),
         .testTarget(name: "UnaryGRPCTests", dependencies: ["UnaryGRPC", "ClientAPI", "Topology", nioEmbedded]),
         .testTarget(name: "ClusterTests", dependencies: ["Cluster", "Peering", "Storage", "Wire", "Raft"]),
         .testTarget(name: "KeyReplicationTests", dependencies: ["KeyReplication"]),

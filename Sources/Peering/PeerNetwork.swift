@@ -27,6 +27,15 @@ package protocol PeerNetworkDelegate: AnyObject, Sendable {
     func peerDidDisconnect(_ peer: PeerIdentity, because reason: PeerDisconnect)
     /// Frames in the order sent, batched by what arrived in one read.
     func peer(_ peer: PeerIdentity, sent frames: [PeerFrame])
+    /// Per group, the last index that this peer has acknowledged to us: sent to it in our hello.
+    func acknowledgements(of peer: PeerAddress) -> [GroupAcknowledgement]
+    /// A peer that we dialed refused us, in its words. The network goes on trying.
+    func peerDidRefuse(_ peer: PeerAddress, because reason: String)
+}
+
+extension PeerNetworkDelegate {
+    package func acknowledgements(of peer: PeerAddress) -> [GroupAcknowledgement] { [] }
+    package func peerDidRefuse(_ peer: PeerAddress, because reason: String) {}
 }
 
 /// A request from one node to another outside of consensus: epoch keys, inventories, snapshot chunks.
@@ -37,7 +46,7 @@ package struct PeerService: RawRepresentable, Hashable, Sendable {
 
 /// The way to the other nodes. The TLS implementation and the loopback twin stand beside this protocol.
 package protocol PeerNetwork: AnyObject, Sendable {
-    /// Queues frames for a peer. Never blocks; drops what exceeds the peer's bounded queue (consensus repeats it).
+    /// Queues frames for a connected peer; frames for another incarnation than the connected one are dropped. Never blocks; drops what exceeds the peer's bounded queue (consensus repeats it).
     func send(_ frames: [PeerFrame], to peer: ReplicaID)
     func isConnected(to peer: ReplicaID) -> Bool
     /// Calls a service of a peer on the bulk connection, apart from consensus traffic.
