@@ -61,7 +61,7 @@ let package = Package(
         .target(name: "Topology", dependencies: ["KeyModel", yams, x509, asn1, crypto]),
 
         // 3: disk and network
-        .target(name: "Storage", dependencies: ["Wire", "Raft", "CRocksDB", "CPlatform", "Telemetry"]),
+        .target(name: "Storage", dependencies: ["Wire", "Raft", "CRocksDB", "CPlatform", "Telemetry", crypto]),
         .target(name: "Peering", dependencies: ["Wire", "Raft", "Telemetry", nio, nioPosix, nioSSL, nioTLS, logging]),
 
         // 4 and 5: groups, and the key state machine on them
@@ -102,8 +102,10 @@ let package = Package(
         .testTarget(name: "AuditTests", dependencies: ["Audit"]),
         .testTarget(name: "TelemetryTests", dependencies: ["Telemetry"]),
         .testTarget(name: "TopologyTests", dependencies: ["Topology"]),
-        .testTarget(name: "StorageTests", dependencies: ["Storage"]),
-        .testTarget(name: "PeeringTests", dependencies: ["Peering", x509, asn1, crypto, nio, nioPosix, nioSSL, logging]),
+        .testTarget(name: "StorageTests", dependencies: ["Storage", "Raft"]),
+        .testTarget(
+            name: "PeeringTests",
+            dependencies: ["Peering", x509, asn1, crypto, nio, nioPosix, nioSSL, logging, "Topology"]),
         .testTarget(name: "UnaryGRPCTests", dependencies: ["UnaryGRPC", "ClientAPI", "Topology", nioEmbedded]),
         .testTarget(name: "ClusterTests", dependencies: ["Cluster", "Peering", "Storage", "Wire", "Raft"]),
         .testTarget(name: "KeyReplicationTests", dependencies: ["KeyReplication"]),

@@ -110,6 +110,13 @@ package protocol NodeStore: AnyObject {
 
     /// Free and total bytes of the disk under the store.
     func space() throws(StorageError) -> (free: UInt64, total: UInt64)
+    /// Renews the durable mark outside the database if anything was synced since; to be called about once a second.
+    func refreshMark() throws(StorageError)
     /// Flushes and closes; the store must not be used afterwards.
     func close()
+}
+
+extension NodeStore {
+    /// A store without a mark has nothing to renew.
+    package func refreshMark() throws(StorageError) {}
 }
