@@ -101,7 +101,7 @@ let package = Package(
         .testTarget(name: "KeyCryptoTests", dependencies: ["KeyCrypto", crypto]),
         .testTarget(name: "AuditTests", dependencies: ["Audit"]),
         .testTarget(name: "TelemetryTests", dependencies: ["Telemetry"]),
-        .testTarget(name: "TopologyTests", dependencies: ["Topology"]),
+        .testTarget(name: "TopologyTests", dependencies: ["Topology", x509, asn1]),
         .testTarget(name: "StorageTests", dependencies: ["Storage", "Raft"]),
         .testTarget(
             name: "PeeringTests",

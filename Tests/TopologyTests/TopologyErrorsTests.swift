@@ -26,7 +26,7 @@ struct TopologyErrorsTests {
         Mistake("trustDomain: claviger.local", "trustDomian: claviger.local",
             "local.yaml: trustDomian: unknown key; known here: cluster, trustDomain, operators, clouds, regions, nodes, directory, placements, timing"),
         Mistake("  name: local", "  name: local\n  nmae: x", "local.yaml: cluster.nmae: unknown key; known here: name, id"),
-        Mistake("  name: local", "  name: local\n  name: x", "local.yaml: line 3: duplicate key 'name', 'name'"),
+        Mistake("  name: local", "  name: local\n  name: x", "local.yaml: line 3: duplicate key 'name'"),
         Mistake("  name: local", "  {}", "local.yaml: cluster: 'name' is missing"),
         Mistake("  name: local", "  name:", "local.yaml: cluster.name: is empty"),
         Mistake("  name: local", "  name: [local]", "local.yaml: cluster.name: expected a text"),

@@ -47,6 +47,12 @@ package enum PrivateFile {
         syncDirectory(of: path)
     }
 
+    /// The permission bits of a file or directory; `nil` if it cannot be seen.
+    package static func permissions(of path: String) -> UInt32? {
+        var information = stat()
+        return stat(path, &information) == 0 ? information.st_mode & 0o777 : nil
+    }
+
     private static func writeAll(_ bytes: [UInt8], to file: Int32) -> Bool {
         var rest = bytes[...]
         while !rest.isEmpty {
