@@ -99,8 +99,8 @@ let package = Package(
         .testTarget(name: "KeyModelTests", dependencies: ["KeyModel"]),
         .testTarget(name: "WireTests", dependencies: ["Wire", "Raft"]),
         .testTarget(name: "KeyCryptoTests", dependencies: ["KeyCrypto", crypto]),
-        .testTarget(name: "AuditTests", dependencies: ["Audit"]),
-        .testTarget(name: "TelemetryTests", dependencies: ["Telemetry"]),
+        .testTarget(name: "AuditTests", dependencies: ["Audit", "KeyModel", "Telemetry", grdb]),
+        .testTarget(name: "TelemetryTests", dependencies: ["Telemetry", logging]),
         .testTarget(name: "TopologyTests", dependencies: ["Topology", x509, asn1]),
         .testTarget(name: "StorageTests", dependencies: ["Storage", "Raft"]),
         .testTarget(
