@@ -65,7 +65,7 @@ let package = Package(
         .target(name: "Peering", dependencies: ["Wire", "Raft", "Telemetry", nio, nioPosix, nioSSL, nioTLS, logging]),
 
         // 4 and 5: groups, and the key state machine on them
-        .target(name: "Cluster", dependencies: ["Storage", "Peering", "Wire", "Raft", "Telemetry"]),
+        .target(name: "Cluster", dependencies: ["Storage", "Peering", "Wire", "Raft", "CPlatform", "Telemetry"]),
         .target(name: "KeyReplication", dependencies: ["Cluster", "Storage", "KeyModel", protobuf]),
 
         // 6: use cases, simulation
@@ -79,7 +79,8 @@ let package = Package(
             name: "FrontDoors",
             dependencies: ["KeyOperations", "KeyModel", "ClientAPI", "UnaryGRPC", "Telemetry", nio, nioPosix, nioHTTP1]),
         .target(
-            name: "KubernetesDoor", dependencies: ["ClientAPI", "UnaryGRPC", "Telemetry", nio, protobuf, crypto, yams]),
+            name: "KubernetesDoor", dependencies: ["ClientAPI", "UnaryGRPC", "Telemetry", nio, protobuf, crypto, yams],
+            exclude: ["Protos"]),
 
         // 8: programs
         .executableTarget(
@@ -105,7 +106,7 @@ let package = Package(
         .testTarget(name: "StorageTests", dependencies: ["Storage", "Raft"]),
         .testTarget(
             name: "PeeringTests",
-            dependencies: ["Peering", x509, asn1, crypto, nio, nioPosix, nioSSL, logging, "Topology"]),
+            dependencies: ["Peering", x509, asn1, crypto, nio, nioPosix, nioSSL, logging]),
         .testTarget(name: "UnaryGRPCTests", dependencies: ["UnaryGRPC", "ClientAPI", "Topology", nioEmbedded]),
         .testTarget(name: "ClusterTests", dependencies: ["Cluster", "Peering", "Storage", "Wire", "Raft"]),
         .testTarget(name: "KeyReplicationTests", dependencies: ["KeyReplication"]),

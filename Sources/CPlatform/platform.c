@@ -10,7 +10,9 @@ int claviger_forbid_dumps(void) { return prctl(PR_SET_DUMPABLE, 0, 0, 0, 0); }
 
 int claviger_die_with_parent(int signal) { return prctl(PR_SET_PDEATHSIG, signal, 0, 0, 0); }
 
-// Table-driven, reflected polynomial 0x82F63B78 (RFC 3720 appendix B.4); hardware instruction where the target has it.
+void claviger_name_thread(const char *name) { prctl(PR_SET_NAME, name, 0, 0, 0); }
+
+// Reflected polynomial 0x82F63B78 (RFC 3720 appendix B.4), by the processor's instruction where it has one.
 #if defined(__x86_64__)
 #include <nmmintrin.h>
 

@@ -15,6 +15,11 @@ package final class KMSPlugin: Sendable {
     package struct Status: Hashable, Sendable {
         package var healthz: String
         package var keyID: String
+
+        package init(healthz: String, keyID: String) {
+            self.healthz = healthz
+            self.keyID = keyID
+        }
     }
 
     package struct Wrapped: Hashable, Sendable {

@@ -2,6 +2,7 @@ import Cluster
 import Raft
 import Storage
 import Testing
+import Wire
 
 @Suite struct ShardCoreTests {
     @Test("A write at any replica is applied everywhere and answered where it was made")

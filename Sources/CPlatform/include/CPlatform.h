@@ -13,6 +13,9 @@ int claviger_forbid_dumps(void);
 /// Asks the kernel to send `signal` to this process when its parent ends (prctl(2), PR_SET_PDEATHSIG). Returns 0 or -1.
 int claviger_die_with_parent(int signal);
 
+/// Names the calling thread, at most 15 bytes (prctl(2), PR_SET_NAME).
+void claviger_name_thread(const char *name);
+
 /// CRC-32C (Castagnoli) of `count` bytes, continued from `crc`.
 uint32_t claviger_crc32c(uint32_t crc, const void *bytes, size_t count);
 

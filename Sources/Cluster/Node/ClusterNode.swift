@@ -34,7 +34,8 @@ package final class ClusterNode: Sendable {
         } catch {
             throw .storage("\(error)")
         }
-        let core = ShardCore(
+        // SAFETY: used here until the shard has it, and by the shard's thread alone once that starts.
+        nonisolated(unsafe) let core = ShardCore(
             configuration: configuration, store: store, outbox: NetworkOutbox(network: network), fatal: fatal)
         let loaded = try core.load(machineFor: machineFor)
         gauges.withLock { gauges in for gauge in loaded { gauges[gauge.group] = gauge } }

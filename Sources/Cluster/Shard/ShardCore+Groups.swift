@@ -1,4 +1,4 @@
-import Raft
+package import Raft
 import Storage
 
 extension ShardCore {

@@ -1,3 +1,4 @@
+import CPlatform
 import Glibc
 
 /// Nanoseconds of the clock that neither steps nor stops while the machine sleeps (clock_gettime(2), CLOCK_BOOTTIME).
@@ -80,7 +81,7 @@ func startThread(named name: String, _ body: @escaping @Sendable () -> Void) {
         { context in
             guard let context else { return nil }
             let work = Unmanaged<Work>.fromOpaque(context).takeRetainedValue()
-            pthread_setname_np(pthread_self(), work.name)
+            claviger_name_thread(work.name)
             work.body()
             return nil
         }, work.toOpaque())

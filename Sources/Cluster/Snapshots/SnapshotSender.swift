@@ -1,4 +1,4 @@
-import Peering
+package import Peering
 import Raft
 import Storage
 import Wire
