@@ -8,12 +8,18 @@ package enum MembershipChangeError: Error, Hashable, Sendable {
     case removedAllVoters
 }
 
-/// Works out the configuration after a change, with the progress of its replicas. Does not touch the one it starts from.
-struct MembershipChanger {
-    private(set) var membership: Membership
+/// Works out the configuration after a change, with the progress of its replicas. After a throw its content is of no use:
+/// change a copy.
+package struct MembershipChanger {
+    package private(set) var membership: Membership
     private(set) var progress: ProgressTable
     /// The last index of the log: where probing of a new replica begins.
-    private let lastIndex: LogIndex
+    package var lastIndex: LogIndex
+
+    /// A group without replicas.
+    package init(limits: InflightLimits) {
+        self.init(membership: Membership(), progress: ProgressTable(limits: limits), lastIndex: .zero)
+    }
 
     init(membership: Membership, progress: ProgressTable, lastIndex: LogIndex) {
         self.membership = membership
@@ -21,8 +27,11 @@ struct MembershipChanger {
         self.lastIndex = lastIndex
     }
 
+    /// What is known about each replica, by replica.
+    package var progressStatus: [ProgressStatus] { progress.rows.map(ProgressStatus.init) }
+
     /// Makes whichever transition the change asks for.
-    mutating func apply(_ change: MembershipChange) throws(MembershipChangeError) {
+    package mutating func apply(_ change: MembershipChange) throws(MembershipChangeError) {
         if change.leavesJoint {
             try leaveJoint()
         } else if let autoLeave = change.entersJointWithAutoLeave {
@@ -33,7 +42,7 @@ struct MembershipChanger {
     }
 
     /// Changes at most one voter (Ongaro's thesis, section 4.2).
-    mutating func simple(_ changes: [MembershipChange.Change]) throws(MembershipChangeError) {
+    package mutating func simple(_ changes: [MembershipChange.Change]) throws(MembershipChangeError) {
         guard !membership.isJoint else { throw .simpleChangeInJoint }
         let before = membership.voters
         try make(changes)
@@ -43,7 +52,7 @@ struct MembershipChanger {
     }
 
     /// Keeps the present voters as the outgoing half and makes the changes to the incoming one.
-    mutating func enterJoint(
+    package mutating func enterJoint(
         autoLeave: Bool, _ changes: [MembershipChange.Change]
     ) throws(MembershipChangeError) {
         guard !membership.isJoint else { throw .alreadyJoint }
@@ -54,7 +63,7 @@ struct MembershipChanger {
     }
 
     /// Drops the outgoing half; its demoted voters become learners now.
-    mutating func leaveJoint() throws(MembershipChangeError) {
+    package mutating func leaveJoint() throws(MembershipChangeError) {
         guard membership.isJoint else { throw .notJoint }
         for replica in membership.learnersNext {
             membership.learners.insertSorted(replica)
