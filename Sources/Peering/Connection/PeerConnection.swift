@@ -59,12 +59,12 @@ final class PeerConnection: @unchecked Sendable {
     /// The stream is secure and the peer's certificate chain is verified; `uris` are the URI names in the certificate.
     func secured(uris: [String]) {
         guard state == .securing else { return }
+        state = .opening  // From here on a refusal can be sent.
         guard uris.count == 1, let certificate = uris.first.flatMap(NodeIdentity.init(uri:)) else {
             return refuse(Refused(reason: .certificate, text: "the certificate must have exactly one name, a node's"))
         }
         if let refused = engine.rules.check(certificate, dialed: dialed) { return refuse(refused) }
         self.certificate = certificate
-        state = .opening
         if dialed != nil { sendOpening(to: certificate) }
     }
 
