@@ -42,6 +42,7 @@ final class InMemoryStaging: SnapshotStaging {
     /// How many chunks a crash leaves.
     private(set) var syncedChunks = 0
     private var imageIsSynced = false
+    private var isGivenUp = false
 
     init(_ descriptor: SnapshotDescriptor) {
         self.descriptor = descriptor
@@ -50,12 +51,14 @@ final class InMemoryStaging: SnapshotStaging {
     var next: UInt64 { UInt64(chunks.count) }
 
     func accept(_ chunk: SnapshotChunk) throws(StorageError) {
+        try checkInUse()
         guard try SnapshotStream.expects(chunk, next: next, of: descriptor) else { return }
         chunks.append(chunk.bytes)
     }
 
     func verify() throws(StorageError) {
         guard image == nil else { return }
+        try checkInUse()
         guard next == SnapshotStream.chunkCount(totalBytes: descriptor.totalBytes) else {
             throw .snapshotRejected("chunk \(next) is missing")
         }
@@ -79,6 +82,12 @@ final class InMemoryStaging: SnapshotStaging {
         }
         try parser.finish(announced: descriptor.totalRows)
         return rows
+    }
+
+    func giveUp() { isGivenUp = true }
+
+    private func checkInUse() throws(StorageError) {
+        if isGivenUp { throw .snapshotRejected("the transfer was given up") }
     }
 
     func noteSync() {

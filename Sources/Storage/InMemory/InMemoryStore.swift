@@ -138,12 +138,17 @@ package final class InMemoryStore: NodeStore {
         let group = try find(group)
         try SnapshotStream.check(descriptor)
         if let staging = group.staging, staging.descriptor == descriptor { return staging }
+        group.staging?.giveUp()
         let staging = InMemoryStaging(descriptor)
         group.staging = staging
         return staging
     }
 
-    package func discardStaged(_ group: GroupID) throws(StorageError) { try find(group).staging = nil }
+    package func discardStaged(_ group: GroupID) throws(StorageError) {
+        let group = try find(group)
+        group.staging?.giveUp()
+        group.staging = nil
+    }
 
     package func space() throws(StorageError) -> (free: UInt64, total: UInt64) { (capacity, capacity) }
 

@@ -1,0 +1,165 @@
+import CPlatform
+import Glibc
+import Raft
+
+/// What a store is known to have acknowledged, kept in a file of its own beside the database.
+///
+/// RocksDB cannot tell a log that lost its newest file from one that never had it. The mark can: it is rewritten after the sync
+/// it describes, so a store that is behind its mark has lost something (security reference [PAR]; Alagappan et al., FAST 2018).
+struct DurableMark: Hashable {
+    struct Group: Hashable {
+        var group: GroupID
+        var last: LogIndex
+        /// Hash of the entry at `last`.
+        var hash: [UInt8]
+        var term: Term
+        var vote: ReplicaID
+    }
+
+    var sequence: UInt64 = 0
+    var store: [UInt8]
+    /// Number of the last synced batch.
+    var batch: UInt64
+    var groups: [Group]
+
+    private static let magic: [UInt8] = Array("CLVGMARK".utf8)
+    private static let format: UInt32 = 1
+    static let headerSize = 20
+
+    /// Magic 8 · format u32 · body length u32 · CRC-32C of the body u32 · body.
+    var encoded: [UInt8] {
+        var body: [UInt8] = []
+        body.append(bigEndian: sequence)
+        body += store
+        body.append(bigEndian: batch)
+        body.append(bigEndian: UInt32(clamping: groups.count))
+        for group in groups {
+            body.append(bigEndian: group.group.rawValue)
+            body.append(bigEndian: group.last.rawValue)
+            body += group.hash
+            body.append(bigEndian: group.term.rawValue)
+            body.append(bigEndian: group.vote.rawValue)
+        }
+        var bytes = Self.magic
+        bytes.append(bigEndian: Self.format)
+        bytes.append(bigEndian: UInt32(clamping: body.count))
+        bytes.append(bigEndian: body.withUnsafeBytes { claviger_crc32c(0, $0.baseAddress, $0.count) })
+        return bytes + body
+    }
+
+    init(store: [UInt8], batch: UInt64, groups: [Group]) {
+        self.store = store
+        self.batch = batch
+        self.groups = groups
+    }
+
+    /// Nil when the slot is torn, damaged or empty.
+    init?(slot: [UInt8]) {
+        var reader = ByteReader(slot)
+        guard reader.take(8) == Self.magic, reader.integer(UInt32.self) == Self.format,
+            let length = reader.integer(UInt32.self), let crc = reader.integer(UInt32.self),
+            let body = reader.take(Int(length)),
+            crc == body.withUnsafeBytes({ claviger_crc32c(0, $0.baseAddress, $0.count) })
+        else { return nil }
+        var fields = ByteReader(body)
+        guard let sequence = fields.integer(UInt64.self), let store = fields.take(16),
+            let batch = fields.integer(UInt64.self), let count = fields.integer(UInt32.self),
+            fields.remaining == Int(count) * 48
+        else { return nil }
+        self.init(store: store, batch: batch, groups: [])
+        self.sequence = sequence
+        while let group = fields.integer(UInt64.self), let last = fields.integer(UInt64.self), let hash = fields.take(16),
+            let term = fields.integer(UInt64.self), let vote = fields.integer(UInt64.self)
+        {
+            groups.append(
+                Group(
+                    group: GroupID(group), last: LogIndex(last), hash: hash, term: Term(term), vote: ReplicaID(vote)))
+        }
+    }
+}
+
+/// The file `durable-mark`: two slots written in turn, so that a crash in the middle of one leaves the other.
+struct DurableMarkFile {
+    enum Content {
+        case absent
+        /// There is a file and neither slot is whole.
+        case unreadable
+        case mark(DurableMark)
+    }
+
+    /// Room for about 21,000 groups; the file is sparse.
+    static let slotSize = 1 << 20
+    let path: String
+
+    init(directory: String) {
+        path = directory + "/durable-mark"
+    }
+
+    func read() throws(StorageError) -> Content {
+        let file = open(path, O_RDONLY | O_CLOEXEC)
+        guard file >= 0 else {
+            if errno == ENOENT { return .absent }
+            throw .cannotOpen(path: path, reason: String(cString: strerror(errno)))
+        }
+        defer { Glibc.close(file) }
+        let marks = [slot(0, of: file), slot(1, of: file)].compactMap { $0 }
+        guard let newest = marks.max(by: { $0.sequence < $1.sequence }) else { return .unreadable }
+        return .mark(newest)
+    }
+
+    /// Replaces the file by one with only this mark, so that there is never a half-made first one. The reason when it failed.
+    func create(_ mark: DurableMark) -> String? {
+        let fresh = path + ".new"
+        let file = open(fresh, O_CREAT | O_TRUNC | O_WRONLY | O_CLOEXEC, 0o600)
+        guard file >= 0 else { return String(cString: strerror(errno)) }
+        defer { Glibc.close(file) }
+        if let reason = put(mark.encoded, at: 0, in: file) { return reason }
+        guard rename(fresh, path) == 0 else { return String(cString: strerror(errno)) }
+        return syncDirectory()
+    }
+
+    /// Writes the mark into the slot its sequence number calls for and syncs it. The reason when it failed.
+    func write(_ mark: DurableMark) -> String? {
+        let bytes = mark.encoded
+        guard bytes.count <= Self.slotSize else { return "too many groups for the durable mark" }
+        let file = open(path, O_WRONLY | O_CLOEXEC)
+        guard file >= 0 else { return String(cString: strerror(errno)) }
+        defer { Glibc.close(file) }
+        return put(bytes, at: Int(mark.sequence % 2) * Self.slotSize, in: file)
+    }
+
+    private func slot(_ number: Int, of file: Int32) -> DurableMark? {
+        let start = number * Self.slotSize
+        guard let header = bytes(DurableMark.headerSize, at: start, of: file) else { return nil }
+        let length = header.withUnsafeBytes { Int($0.bigEndian(at: 12, as: UInt32.self)) }
+        guard length <= Self.slotSize - DurableMark.headerSize,
+            let slot = bytes(DurableMark.headerSize + length, at: start, of: file)
+        else { return nil }
+        return DurableMark(slot: slot)
+    }
+
+    private func bytes(_ count: Int, at offset: Int, of file: Int32) -> [UInt8]? {
+        var bytes = [UInt8](repeating: 0, count: count)
+        let got = bytes.withUnsafeMutableBytes { pread(file, $0.baseAddress, count, off_t(offset)) }
+        return got == count ? bytes : nil
+    }
+
+    private func put(_ bytes: [UInt8], at offset: Int, in file: Int32) -> String? {
+        let wrote = bytes.withUnsafeBytes { pwrite(file, $0.baseAddress, $0.count, off_t(offset)) }
+        guard wrote == bytes.count, fdatasync(file) == 0 else { return String(cString: strerror(errno)) }
+        return nil
+    }
+
+    private func syncDirectory() -> String? {
+        let directory = open((path as String).parentDirectory, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        guard directory >= 0 else { return String(cString: strerror(errno)) }
+        defer { Glibc.close(directory) }
+        return fsync(directory) == 0 ? nil : String(cString: strerror(errno))
+    }
+}
+
+extension String {
+    fileprivate var parentDirectory: String {
+        lastIndex(of: "/").map { String(self[..<$0]) } ?? "."
+    }
+}

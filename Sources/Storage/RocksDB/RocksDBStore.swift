@@ -1,0 +1,166 @@
+import Glibc
+import Raft
+
+/// A node's store on disk: one RocksDB, and beside it the durable mark. See docs/formats.md for every byte.
+package final class RocksDBStore: NodeStore {
+    /// Stores of a newer format are refused.
+    static let format: UInt32 = 1
+    /// How many keys a slice of a long deletion has.
+    static let slice = 1024
+
+    package private(set) var identity: StoreIdentity?
+    let options: RocksDBStoreOptions
+    var live: [GroupID: RocksGroup]
+    var removed: Set<GroupID>
+    let batch = RocksBatch()
+    /// Reused for every log record.
+    var record: [UInt8] = []
+    private let path: String
+    private var open: RocksDatabase?
+    private var hasFailed = false
+    private let markFile: DurableMarkFile
+    private var markSequence: UInt64
+    /// Number of the last synced batch, and the one the mark tells of.
+    private(set) var synced: UInt64
+    private var marked: UInt64
+
+    /// Opens or makes the store in the directory. Throws `cannotOpen` when another process has it, `damaged` when bytes fail
+    /// their checks, `lostAcknowledged` when the store is behind its durable mark and `options.inspects` is not set.
+    package init(path: String, options: RocksDBStoreOptions = RocksDBStoreOptions()) throws(StorageError) {
+        guard mkdir(path, 0o700) == 0 || errno == EEXIST else {
+            throw .cannotOpen(path: path, reason: String(cString: strerror(errno)))
+        }
+        let markFile = DurableMarkFile(directory: path)
+        let content = try markFile.read()
+        let files = path + "/db"
+        if !options.inspects { try RocksRecovery.checkPresence(of: files, content) }
+        let database = try RocksDatabase(path: files)
+        let found = try RocksRecovery(database, options: options, content: content)
+        self.path = path
+        self.options = options
+        self.markFile = markFile
+        open = database
+        identity = found.identity
+        live = found.groups
+        removed = found.removed
+        synced = found.synced
+        if case .mark(let mark) = content { markSequence = mark.sequence } else { markSequence = 0 }
+        marked = 0
+        for group in live.values { group.staging?.store = self }
+        if found.isNew {
+            batch.put(database.family(.meta), RocksKeys.format, [UInt8](bigEndian: Self.format))
+            try commit(sync: true)
+        }
+    }
+
+    // MARK: - Writing
+
+    /// Writes the batch and empties it. A failure ends the process: after it nothing is known about the disk.
+    func commit(sync: Bool) throws(StorageError) {
+        let database = try database()
+        if sync {
+            synced += 1
+            batch.put(database.family(.meta), RocksKeys.batch, [UInt8](bigEndian: synced))
+        }
+        let reason = database.write(batch, sync: sync)
+        batch.clear()
+        if let reason { throw fail("a write to the store at \(path) failed: \(reason)") }
+    }
+
+    func fail(_ reason: String) -> StorageError {
+        hasFailed = true
+        options.terminate(reason)
+        return .failed(reason)
+    }
+
+    func database() throws(StorageError) -> RocksDatabase {
+        guard !hasFailed else { throw .failed("the store failed before") }
+        guard let open else { throw .failed("the store is closed") }
+        return open
+    }
+
+    func checkReserve() throws(StorageError) {
+        guard try space().free > options.softReserve else { throw .noSpace }
+    }
+
+    // MARK: - Identity and facts
+
+    package func initialize(_ identity: StoreIdentity) throws(StorageError) {
+        guard self.identity == nil else { throw .wrongIdentity("it has an identity already") }
+        try identity.check()
+        // The mark is first: an identity without a mark can then only mean that the mark was lost.
+        if let reason = markFile.create(DurableMark(store: identity.store, batch: 0, groups: [])) {
+            throw fail("the durable mark at \(path) cannot be made: \(reason)")
+        }
+        markSequence = 0
+        batch.put(try database().family(.meta), RocksKeys.identity, identity.encoded)
+        try commit(sync: true)
+        self.identity = identity
+        try refreshMark()
+    }
+
+    package func setFact(_ value: [UInt8]?, for key: [UInt8]) throws(StorageError) {
+        let meta = try database().family(.meta)
+        if let value { batch.put(meta, RocksKeys.factPrefix + key, value) } else { batch.delete(meta, RocksKeys.factPrefix + key) }
+        try commit(sync: true)
+    }
+
+    package func fact(for key: [UInt8]) throws(StorageError) -> [UInt8]? {
+        try database().value(.meta, RocksKeys.factPrefix + key)
+    }
+
+    package func facts(withPrefix prefix: [UInt8]) throws(StorageError) -> [(key: [UInt8], value: [UInt8])] {
+        let rows = try database().iterator(.meta)
+        let wanted = RocksKeys.factPrefix + prefix
+        var found: [(key: [UInt8], value: [UInt8])] = []
+        rows.seek(wanted)
+        while rows.isValid, rows.key.starts(with: wanted) {
+            found.append(([UInt8](rows.key[RocksKeys.factPrefix.count...]), [UInt8](rows.value)))
+            rows.next()
+        }
+        try rows.check()
+        return found
+    }
+
+    // MARK: - Mark, space, end
+
+    package func refreshMark() throws(StorageError) {
+        guard let identity, synced > marked else { return }
+        _ = try database()
+        let groups = live.values.sorted { $0.id < $1.id }.map { group in
+            DurableMark.Group(
+                group: group.id, last: group.last, hash: group.head, term: group.hardState.term,
+                vote: group.hardState.vote)
+        }
+        var mark = DurableMark(store: identity.store, batch: synced, groups: groups)
+        markSequence += 1
+        mark.sequence = markSequence
+        if let reason = markFile.write(mark) { throw fail("the durable mark at \(path) cannot be written: \(reason)") }
+        marked = synced
+    }
+
+    /// To be called where memory and disk agree again after a synced write.
+    func refreshMarkIfDue() throws(StorageError) {
+        if synced - marked >= options.batchesPerMark { try refreshMark() }
+    }
+
+    package func space() throws(StorageError) -> (free: UInt64, total: UInt64) {
+        var status = statvfs()
+        guard statvfs(path, &status) == 0 else { throw .failed(String(cString: strerror(errno))) }
+        let unit = UInt64(status.f_frsize)
+        return (UInt64(status.f_bavail) * unit, UInt64(status.f_blocks) * unit)
+    }
+
+    /// Renews the mark, flushes and closes. Snapshot sources that are still held keep the files open until released.
+    package func close() {
+        if open != nil, !hasFailed {
+            do {
+                try refreshMark()
+            } catch {
+                // `fail` has spoken already; closing goes on.
+            }
+        }
+        for group in live.values { group.staging = nil }
+        open = nil
+    }
+}

@@ -1,0 +1,225 @@
+import Glibc
+import Raft
+import Storage
+import Testing
+
+@Suite("The store on disk refuses what it cannot trust")
+struct RocksDBStoreTests {
+    /// A store with entries 1 to 40, rows, and a fresh mark, left as a killed process leaves it: `image` in the directory.
+    private func crashImage() throws -> (directory: ScratchDirectory, digest: [UInt8]) {
+        let directory = try ScratchDirectory()
+        let store = try RocksDBStore(path: directory.path + "/live")
+        try store.initialize(Samples.identity)
+        try store.makeGroup()
+        for index in 1...40 as ClosedRange<UInt64> {
+            try store.append(
+                [Samples.entry(index)], state: HardState(term: Term(1), vote: ReplicaID(2), commit: LogIndex(index)))
+            try store.apply([("row \(index % 7)", "value \(index)")], at: index)
+        }
+        try store.append([Samples.entry(41)])
+        try store.refreshMark()
+        let digest = try store.digest(of: Samples.group)
+        try directory.copy("live", to: directory.path + "/image")
+        store.close()
+        return (directory, digest)
+    }
+
+    private func wal(in directory: ScratchDirectory, _ store: String = "image") -> [String] {
+        directory.files(under: store + "/db").filter { $0.hasSuffix(".log") }.map { directory.path + "/\(store)/db/" + $0 }
+    }
+
+    @Test("A directory in use is refused with a clear reason")
+    func locked() throws {
+        let directory = try ScratchDirectory()
+        let store = try RocksDBStore(path: directory.path + "/live")
+        #expect(throws: StorageError.cannotOpen(path: directory.path + "/live/db", reason: "another process is using it")) {
+            try RocksDBStore(path: directory.path + "/live")
+        }
+        store.close()
+    }
+
+    @Test("A lost WAL is caught by the mark; inspecting still opens")
+    func lostWAL() throws {
+        let (directory, _) = try crashImage()
+        for file in wal(in: directory) { unlink(file) }
+        #expect(throws: StorageError.self) { try RocksDBStore(path: directory.path + "/image") }
+        var options = RocksDBStoreOptions()
+        options.inspects = true
+        let store = try RocksDBStore(path: directory.path + "/image", options: options)
+        store.close()
+    }
+
+    @Test("A lost database is caught by the mark")
+    func lostDatabase() throws {
+        let (directory, _) = try crashImage()
+        try #require(ScratchDirectory.run("/bin/rm", ["-rf", directory.path + "/image/db"]) == 0)
+        #expect(throws: StorageError.lostAcknowledged("the durable mark is there, the database is not")) {
+            try RocksDBStore(path: directory.path + "/image")
+        }
+    }
+
+    @Test("A lost or unreadable mark is noticed")
+    func lostMark() throws {
+        let (directory, _) = try crashImage()
+        let mark = directory.path + "/image/durable-mark"
+        RawFile.write([1, 2, 3], to: mark)
+        #expect(throws: StorageError.lostAcknowledged("the durable mark is unreadable")) {
+            try RocksDBStore(path: directory.path + "/image")
+        }
+        unlink(mark)
+        #expect(throws: StorageError.lostAcknowledged("the durable mark is missing")) {
+            try RocksDBStore(path: directory.path + "/image")
+        }
+    }
+
+    @Test("A WAL cut anywhere opens only when nothing that the mark tells of is missing")
+    func tornTail() throws {
+        let (directory, _) = try crashImage()
+        let file = try #require(wal(in: directory).last)
+        let whole = RawFile.read(file)
+        var refused = 0
+        for cut in stride(from: 1, to: whole.count, by: max(1, whole.count / 60)) {
+            try #require(ScratchDirectory.run("/bin/cp", ["-a", directory.path + "/image", directory.path + "/cut"]) == 0)
+            RawFile.write(Array(whole.dropLast(cut)), to: try #require(wal(in: directory, "cut").last))
+            #expect(throws: StorageError.self) { try RocksDBStore(path: directory.path + "/cut") }
+            refused += 1
+            _ = ScratchDirectory.run("/bin/rm", ["-rf", directory.path + "/cut"])
+        }
+        #expect(refused > 20)
+    }
+
+    @Test("A record cut off behind the last sync is an ordinary crash and opens")
+    func ordinaryTail() throws {
+        let directory = try ScratchDirectory()
+        let store = try RocksDBStore(path: directory.path + "/live")
+        try store.initialize(Samples.identity)
+        try store.makeGroup()
+        try store.append(Samples.entries(1...9))
+        try store.refreshMark()
+        let before = RawFile.read(try #require(wal(in: directory, "live").last)).count
+        try store.append(Samples.entries(10...12))
+        try directory.copy("live", to: directory.path + "/image")
+        store.close()
+        let file = try #require(wal(in: directory).last)
+        let whole = RawFile.read(file)
+        try #require(whole.count > before + 20)
+        RawFile.write(Array(whole.prefix(before + 20)), to: file)
+        let opened = try RocksDBStore(path: directory.path + "/image")
+        #expect(try opened.everyEntry() == Samples.entries(1...9))
+        opened.close()
+    }
+
+    @Test("A flipped bit anywhere is noticed or changes nothing")
+    func bitFlips() throws {
+        let (directory, digest) = try crashImage()
+        let files = directory.files(under: "image/db").map { "image/db/" + $0 } + ["image/durable-mark"]
+        var noticed = 0
+        for name in files {
+            let path = directory.path + "/" + name
+            let whole = RawFile.read(path)
+            guard !whole.isEmpty else { continue }
+            for place in stride(from: 0, to: min(whole.count, 1 << 20), by: max(1, min(whole.count, 1 << 20) / 12)) {
+                let target = directory.path + "/flip"
+                try #require(ScratchDirectory.run("/bin/cp", ["-a", directory.path + "/image", target]) == 0)
+                var bytes = whole
+                bytes[place] ^= 1 << UInt8(place % 8)
+                RawFile.write(bytes, to: target + name.dropFirst("image".count))
+                do {
+                    let store = try RocksDBStore(path: target)
+                    #expect(try store.everyEntry() == Samples.entries(1...41), "\(name) at \(place)")
+                    #expect(try store.digest(of: Samples.group) == digest, "\(name) at \(place)")
+                    #expect(try store.stored().hardState.vote == ReplicaID(2), "\(name) at \(place)")
+                    store.close()
+                } catch {
+                    #expect(error is StorageError)
+                    noticed += 1
+                }
+                _ = ScratchDirectory.run("/bin/rm", ["-rf", target])
+            }
+        }
+        #expect(noticed > 5)
+    }
+
+    @Test("Images taken at any moment of a busy store open and hold what was acknowledged before")
+    func crashLoop() throws {
+        let directory = try ScratchDirectory()
+        var options = RocksDBStoreOptions()
+        options.batchesPerMark = 3
+        options.logCacheBytes = 512
+        let store = try RocksDBStore(path: directory.path + "/live", options: options)
+        try store.initialize(Samples.identity)
+        try store.makeGroup()
+        var generator = SystemRandomNumberGenerator()
+        var (last, applied) = (UInt64(0), UInt64(0))
+        for round in 1...60 {
+            if last > applied + 2, round % 5 == 0 {
+                last -= 1
+                try store.append([Samples.entry(last, term: UInt64(round), "rewritten")])
+            } else {
+                let count = UInt64.random(in: 1...30, using: &generator)
+                try store.append(Samples.entries(last + 1...last + count, term: UInt64(round)))
+                last += count
+            }
+            if round % 2 == 0, last > applied + 3 {
+                let term = try store.log(of: Samples.group).term(at: LogIndex(applied + 1))
+                try store.apply([("row \(round % 9)", "\(round)")], at: applied + 1, term: term.rawValue)
+                applied += 1
+            }
+            if round % 11 == 0 { try store.compact(Samples.group, through: LogIndex(applied)) }
+            guard round % 4 == 0 else { continue }
+            try directory.copy("live", to: directory.path + "/image")
+            let image = try RocksDBStore(path: directory.path + "/image")
+            #expect(try image.everyEntry() == store.everyEntry())
+            #expect(try image.digest(of: Samples.group) == store.digest(of: Samples.group))
+            #expect(try image.stored().applied == store.stored().applied)
+            image.close()
+            _ = ScratchDirectory.run("/bin/rm", ["-rf", directory.path + "/image"])
+        }
+        store.close()
+    }
+
+    @Test("Entries older than the cache are read from disk")
+    func beyondTheCache() throws {
+        let directory = try ScratchDirectory()
+        var options = RocksDBStoreOptions()
+        options.logCacheBytes = 64
+        let store = try RocksDBStore(path: directory.path + "/live", options: options)
+        try store.initialize(Samples.identity)
+        try store.makeGroup()
+        try store.append(Samples.entries(1...50))
+        #expect(try store.everyEntry() == Samples.entries(1...50))
+        store.close()
+    }
+
+    @Test("Below the reserve entries are refused and votes pass")
+    func noSpace() throws {
+        let directory = try ScratchDirectory()
+        let first = try RocksDBStore(path: directory.path + "/live")
+        try first.initialize(Samples.identity)
+        try first.makeGroup()
+        first.close()
+        var options = RocksDBStoreOptions()
+        options.softReserve = .max
+        let store = try RocksDBStore(path: directory.path + "/live", options: options)
+        #expect(throws: StorageError.noSpace) { try store.append(Samples.entries(1...1)) }
+        try store.append([], state: HardState(term: Term(2), vote: ReplicaID(1)))
+        #expect(try store.stored().hardState.term == Term(2))
+        store.close()
+    }
+
+    @Test("A write that fails ends the process with status 70")
+    func failedSync() async {
+        await #expect(processExitsWith: .exitCode(70)) {
+            let directory = try ScratchDirectory()
+            let store = try RocksDBStore(path: directory.path + "/live")
+            try store.initialize(Samples.identity)
+            try store.makeGroup()
+            signal(SIGXFSZ, SIG_IGN)
+            var limit = rlimit(rlim_cur: 64 * 1024, rlim_max: 64 * 1024)
+            setrlimit(__rlimit_resource_t(RLIMIT_FSIZE.rawValue), &limit)
+            for index in 1...2000 as ClosedRange<UInt64> {
+                try store.append([Samples.entry(index, String(repeating: "x", count: 1000))])
+            }
+        }
+    }
+}
