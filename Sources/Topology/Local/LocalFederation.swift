@@ -1,0 +1,38 @@
+/// A whole federation on this machine: one process per node, its own certificate authority, everything in one directory.
+package struct LocalFederation: Sendable {
+    package let topology: FederationTopology
+    /// Absolute.
+    package let topologyPath: String
+    package let layout: LocalLayout
+
+    /// Reads the topology and checks that all its nodes are on this machine.
+    package init(topologyPath: String, layout: LocalLayout) throws(TopologyError) {
+        topology = try FederationTopology.load(from: topologyPath)
+        self.topologyPath = LocalLayout.absolute(topologyPath)
+        self.layout = layout
+        for (index, node) in topology.nodes.enumerated()
+        where LoopbackProbe.loopbackAddress(of: node.host) == nil {
+            throw TopologyError(
+                "\(topologyPath): nodes[\(index)].host",
+                "'\(node.host)' is not this machine; a local federation needs 127.0.0.1")
+        }
+    }
+
+    /// The nodes of these names, all if there is none, in the order of the topology.
+    package func nodes(named names: [String]) throws(TopologyError) -> [FederationTopology.Node] {
+        for name in names where topology.node(named: name) == nil {
+            throw TopologyError(
+                topologyPath,
+                "there is no node '\(name)'; there are \(topology.nodes.map(\.name).joined(separator: ", "))")
+        }
+        return names.isEmpty ? topology.nodes : topology.nodes.filter { names.contains($0.name) }
+    }
+
+    package func process(of node: FederationTopology.Node) -> LocalProcess { LocalProcess(layout.node(node.name)) }
+
+    /// Whether the node says that it serves: 200 from `/readyz` at its metrics port.
+    package static func isReady(_ node: FederationTopology.Node) -> Bool {
+        guard let host = LoopbackProbe.loopbackAddress(of: node.host) else { return false }
+        return LoopbackProbe.status(host: host, port: node.metricsPort, path: "/readyz") == 200
+    }
+}
