@@ -99,7 +99,9 @@ struct CertificateAuthorityTests {
         try CertificateAuthority.create(trustDomain: "claviger.local").save(to: "\(scratch.path)/b")
         let key = try TextFile.read("\(scratch.path)/b/ca-key.pem", limit: 65536)
         try PrivateFile.write(key, to: "\(scratch.path)/a/ca-key.pem", replacing: true)
-        #expect(throws: TopologyError("\(scratch.path)/a/ca-key.pem", "the key does not belong to \(scratch.path)/a/ca.pem")) {
+        #expect(
+            throws: TopologyError("\(scratch.path)/a/ca-key.pem", "the key does not belong to \(scratch.path)/a/ca.pem")
+        ) {
             try CertificateAuthority.load(from: "\(scratch.path)/a")
         }
     }

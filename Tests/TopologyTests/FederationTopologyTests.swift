@@ -8,7 +8,8 @@ struct FederationTopologyTests {
         let topology = try FederationTopology.load(from: LocalTopology.path)
         #expect(topology.trustDomain == "claviger.local")
         #expect(topology.operators.map(\.uri) == ["spiffe://claviger.local/operator/admin"])
-        #expect(topology.nodes.map(\.name) == ["eu-west", "eu-central", "eu-north", "us-east", "us-central", "us-west"])
+        #expect(
+            topology.nodes.map(\.name) == ["eu-west", "eu-central", "eu-north", "us-east", "us-central", "us-west"])
         #expect(topology.nodes.allSatisfy { $0.name == $0.region && $0.host == "127.0.0.1" })
         #expect(topology.nodes.map(\.number) == [1, 2, 3, 4, 5, 6])
         #expect(topology.regions.map(\.cloud) == ["aws", "gcp", "azure", "aws", "gcp", "azure"])
@@ -44,7 +45,8 @@ struct FederationTopologyTests {
         let topology = try LocalTopology.parse(replacing: voters, with: "")
         #expect(topology.directoryVoters == ["eu-west", "eu-central", "eu-north", "us-east", "us-central"])
         let four = try FederationTopology(
-            clusterName: "four", trustDomain: "d", operators: topology.operators.map { _ in try SPIFFEID("spiffe://d/operator/a") },
+            clusterName: "four", trustDomain: "d",
+            operators: topology.operators.map { _ in try SPIFFEID("spiffe://d/operator/a") },
             regions: topology.regions, nodes: Array(topology.nodes.prefix(4)), placements: [topology.placements[0]])
         #expect(four.directoryVoters == ["eu-west", "eu-central", "eu-north"])
     }

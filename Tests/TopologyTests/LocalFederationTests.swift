@@ -43,7 +43,9 @@ final class FakeFederation {
     /// Says when it has learned not to listen to SIGTERM.
     static let stubborn = "trap '' TERM; echo deaf; while :; do sleep 0.05; done"
 
-    func log(_ node: FederationTopology.Node) -> [String] { TextFile.lastLines(50, of: federation.layout.node(node.name).logPath) }
+    func log(_ node: FederationTopology.Node) -> [String] {
+        TextFile.lastLines(50, of: federation.layout.node(node.name).logPath)
+    }
 }
 
 @Suite("A federation on this machine")
@@ -67,13 +69,18 @@ struct LocalFederationTests {
         #expect(layout.recordedTopologyPath() == fake.federation.topologyPath)
 
         func secrets() throws -> [String] {
-            try ["\(layout.authorityPath)/ca-key.pem", layout.node("n1").identity.keyPath, layout.node("n1").passphrasePath]
-                .map { try TextFile.read($0, limit: 65536) }
+            try [
+                "\(layout.authorityPath)/ca-key.pem", layout.node("n1").identity.keyPath,
+                layout.node("n1").passphrasePath,
+            ]
+            .map { try TextFile.read($0, limit: 65536) }
         }
         let before = try secrets()
         try fake.federation.prepare()
         #expect(try secrets() == before)
-        #expect(try layout.node("n1").identity.keyPath != layout.node("n2").identity.keyPath)
+        #expect(
+            try TextFile.read(layout.node("n1").passphrasePath, limit: 100)
+                != TextFile.read(layout.node("n2").passphrasePath, limit: 100))
     }
 
     @Test("An identity that is incomplete or about to expire is issued anew")
@@ -190,7 +197,8 @@ struct LocalFederationTests {
         try fake.federation.prepare()
         let daemon = try fake.daemon(FakeFederation.patient)
         let error = #expect(throws: TopologyError.self) {
-            try fake.federation.start([fake.nodes[0]], daemon: daemon, timeout: .milliseconds(100), isReady: { _ in false })
+            try fake.federation.start(
+                [fake.nodes[0]], daemon: daemon, timeout: .milliseconds(100), isReady: { _ in false })
         }
         #expect(error?.description.hasPrefix("node n1: not ready after 100ms: n1; ") == true)
         #expect(fake.federation.process(of: fake.nodes[0]).pid() != nil)
@@ -205,8 +213,14 @@ struct LocalFederationTests {
             try fake.federation.start(fake.nodes, daemon: absent)
         }
         let listener = try LoopbackListener(reply: "")
-        #expect(!LoopbackProbe.isFree(host: "127.0.0.1", port: listener.port))
-        #expect(fake.federation.process(of: fake.nodes[0]).pid() == nil)
+        let crowded = try FakeFederation(basePort: Int(listener.port))
+        try crowded.federation.prepare()
+        let daemon = try crowded.daemon(FakeFederation.patient)
+        #expect(
+            throws: TopologyError(
+                "node n1", "port \(listener.port) of 127.0.0.1, meant for peers, is in use by another program")
+        ) { try crowded.federation.start([crowded.nodes[0]], daemon: daemon) }
+        #expect(!crowded.federation.process(of: crowded.nodes[0]).wasStarted)
     }
 
     @Test("A pid that belongs to another program now is not taken for the node")
@@ -249,7 +263,7 @@ struct LocalFederationTests {
         let scratch = try ScratchDirectory()
         let path = "\(scratch.path)/lock"
         try FileLock.hold(path) { () throws(TopologyError) in
-            #expect(throws: TopologyError.self) { try FileLock.hold(path) {} }
+            #expect(throws: TopologyError.self) { _ = try FileLock.hold(path) { 1 } }
         }
         #expect(try FileLock.hold(path) { 7 } == 7)
     }

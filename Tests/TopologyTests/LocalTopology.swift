@@ -3,7 +3,8 @@ import Topology
 /// The federation of `topology/local.yaml`, and what tests make of it.
 enum LocalTopology {
     /// The root of the package, found from this file.
-    static let root = #filePath.split(separator: "/", omittingEmptySubsequences: false).dropLast(3).joined(separator: "/")
+    static let root = #filePath.split(separator: "/", omittingEmptySubsequences: false).dropLast(3).joined(
+        separator: "/")
 
     static let path = "\(root)/topology/local.yaml"
 

@@ -20,7 +20,8 @@ final class LoopbackListener {
         var length = socklen_t(MemoryLayout<sockaddr_in>.size)
         let bound = withUnsafeMutablePointer(to: &address) { pointer in
             pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                bind(descriptor, $0, length) == 0 && listen(descriptor, 8) == 0 && getsockname(descriptor, $0, &length) == 0
+                bind(descriptor, $0, length) == 0 && listen(descriptor, 8) == 0
+                    && getsockname(descriptor, $0, &length) == 0
             }
         }
         try #require(bound)
@@ -46,10 +47,12 @@ final class LoopbackListener {
 
 @Suite("Asking a port of this machine")
 struct LoopbackProbeTests {
-    @Test("The status of an HTTP reply is read", arguments: [
-        ("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n", Int?.some(200)), ("HTTP/1.0 503 No\r\n\r\n", 503),
-        ("", nil), ("HTTP/1.1", nil), ("SSH-2.0-OpenSSH_9.2\r\n", nil), ("HTTP/1.1 abc\r\n\r\n", nil),
-    ])
+    @Test(
+        "The status of an HTTP reply is read",
+        arguments: [
+            ("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n", Int?.some(200)), ("HTTP/1.0 503 No\r\n\r\n", 503),
+            ("", nil), ("HTTP/1.1", nil), ("SSH-2.0-OpenSSH_9.2\r\n", nil), ("HTTP/1.1 abc\r\n\r\n", nil),
+        ])
     func status(_ reply: String, _ status: Int?) throws {
         let listener = try LoopbackListener(reply: reply)
         #expect(
@@ -64,9 +67,11 @@ struct LoopbackProbeTests {
         #expect(LoopbackProbe.status(host: "127.0.0.1", port: 1, path: "/") == nil)
     }
 
-    @Test("Only addresses of this machine are loopback addresses", arguments: [
-        ("localhost", "127.0.0.1"), ("127.0.0.1", "127.0.0.1"), ("127.1.2.3", "127.1.2.3"), ("10.0.0.1", nil),
-        ("127.example", nil), ("", nil),
-    ])
+    @Test(
+        "Only addresses of this machine are loopback addresses",
+        arguments: [
+            ("localhost", "127.0.0.1"), ("127.0.0.1", "127.0.0.1"), ("127.1.2.3", "127.1.2.3"), ("10.0.0.1", nil),
+            ("127.example", nil), ("", nil),
+        ])
     func loopback(_ host: String, _ address: String?) { #expect(LoopbackProbe.loopbackAddress(of: host) == address) }
 }

@@ -32,14 +32,16 @@ struct ReplicaChoiceTests {
     @Test("Three replicas go to three clouds when they can")
     func clouds() throws {
         let placement = FederationTopology.Placement(name: "p", jurisdictions: ["EU"])
-        let topology = try Self.topology(clouds: ["a", "a", "a", "b", "c"], nodes: [0, 1, 2, 3, 4], placement: placement)
+        let topology = try Self.topology(
+            clouds: ["a", "a", "a", "b", "c"], nodes: [0, 1, 2, 3, 4], placement: placement)
         #expect(topology.replicas(of: placement).map(\.region) == ["r0", "r3", "r4"])
     }
 
     @Test("A preferred leader's region comes before another cloud")
     func preference() throws {
         let placement = FederationTopology.Placement(name: "p", jurisdictions: ["EU"], leaderPreference: ["r2", "r1"])
-        let topology = try Self.topology(clouds: ["a", "a", "a", "b", "c"], nodes: [0, 1, 2, 3, 4], placement: placement)
+        let topology = try Self.topology(
+            clouds: ["a", "a", "a", "b", "c"], nodes: [0, 1, 2, 3, 4], placement: placement)
         #expect(topology.replicas(of: placement).map(\.region) == ["r2", "r1", "r3"])
     }
 

@@ -12,7 +12,9 @@ final class ScratchDirectory {
     }
 
     deinit {
-        guard let pid = try? DetachedProcess.spawn("/bin/rm", arguments: ["-rf", path], log: "/dev/null") else { return }
+        guard let pid = try? DetachedProcess.spawn("/bin/rm", arguments: ["-rf", path], log: "/dev/null") else {
+            return
+        }
         var status: Int32 = 0
         waitpid(pid, &status, 0)
     }

@@ -47,16 +47,19 @@ struct TopologyDifferenceTests {
     @Test("A node's number, the cluster's id and the trust domain stay")
     func forbidden() throws {
         let before = try FederationTopology.load(from: LocalTopology.path)
-        let renumbered = TopologyDifference(from: before, to: try LocalTopology.parse(replacing: "number: 6", with: "number: 7"))
+        let renumbered = TopologyDifference(
+            from: before, to: try LocalTopology.parse(replacing: "number: 6", with: "number: 7"))
         #expect(!renumbered.isAllowed)
         #expect(renumbered.lines.map(\.description) == ["! nodes.us-west.number: 6 -> 7"])
-        let renamed = TopologyDifference(from: before, to: try LocalTopology.parse(replacing: "name: us-west,", with: "name: us-west2,"))
+        let renamed = TopologyDifference(
+            from: before, to: try LocalTopology.parse(replacing: "name: us-west,", with: "name: us-west2,"))
         #expect(
             renamed.lines.map(\.description).contains(
                 "! nodes.us-west2.number: 6 belongs to 'us-west'; take a new number"))
         let other = TopologyDifference(
             from: before,
-            to: try LocalTopology.parse(replacing: "name: local", with: "name: local\n  id: 00112233445566778899aabbccddeeff"))
+            to: try LocalTopology.parse(
+                replacing: "name: local", with: "name: local\n  id: 00112233445566778899aabbccddeeff"))
         #expect(!other.isAllowed)
     }
 }

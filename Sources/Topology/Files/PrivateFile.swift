@@ -36,12 +36,16 @@ package enum PrivateFile {
         close(file)
         guard isWritten else { throw TopologyError(path, "cannot be written: \(SystemFailure.phrase(for: failure))") }
         if replacing {
-            guard rename(temporary, path) == 0 else { throw TopologyError(path, "cannot be written: \(SystemFailure.phrase)") }
+            guard rename(temporary, path) == 0 else {
+                throw TopologyError(path, "cannot be written: \(SystemFailure.phrase)")
+            }
         } else {
             // Unlike rename, link never replaces a file.
             guard link(temporary, path) == 0 else {
                 throw TopologyError(
-                    path, errno == EEXIST ? "the file exists and is not overwritten" : "cannot be written: \(SystemFailure.phrase)")
+                    path,
+                    errno == EEXIST
+                        ? "the file exists and is not overwritten" : "cannot be written: \(SystemFailure.phrase)")
             }
         }
         syncDirectory(of: path)

@@ -17,7 +17,9 @@ package enum TextFile {
             bytes += chunk[..<count]
             guard bytes.count <= limit else { throw TopologyError(path, "has more than \(limit) bytes") }
         }
-        guard let text = String(validating: bytes, as: UTF8.self) else { throw TopologyError(path, "is not UTF-8 text") }
+        guard let text = String(validating: bytes, as: UTF8.self) else {
+            throw TopologyError(path, "is not UTF-8 text")
+        }
         return text
     }
 

@@ -79,7 +79,8 @@ package struct CertificateAuthority: Sendable, CustomStringConvertible {
                     try ExtendedKeyUsage([.serverAuth, .clientAuth])
                     SubjectKeyIdentifier(hash: publicKey)
                     AuthorityKeyIdentifier(
-                        keyIdentifier: SubjectKeyIdentifier(hash: Certificate.PublicKey(self.key.publicKey)).keyIdentifier)
+                        keyIdentifier: SubjectKeyIdentifier(hash: Certificate.PublicKey(self.key.publicKey))
+                            .keyIdentifier)
                     SubjectAlternativeNames([.uniformResourceIdentifier(identity.uri)])
                 },
                 issuerPrivateKey: Certificate.PrivateKey(self.key))
@@ -102,8 +103,9 @@ package struct CertificateAuthority: Sendable, CustomStringConvertible {
         let path = "\(directory)/ca.pem"
         let keyPath = "\(directory)/ca-key.pem"
         let certificate = try CertificateFile.parse(try TextFile.read(path, limit: CertificateFile.limit), path: path)
-        guard let key = try? P256.Signing.PrivateKey(
-            pemRepresentation: try TextFile.read(keyPath, limit: CertificateFile.limit))
+        guard
+            let key = try? P256.Signing.PrivateKey(
+                pemRepresentation: try TextFile.read(keyPath, limit: CertificateFile.limit))
         else { throw TopologyError(keyPath, "this is not a P-256 private key in PEM") }
         guard certificate.publicKey == Certificate.PublicKey(key.publicKey) else {
             throw TopologyError(keyPath, "the key does not belong to \(path)")

@@ -1,4 +1,5 @@
-/// A SPIFFE identity, `spiffe://TRUST-DOMAIN/PATH` (SPIFFE-ID standard, sections 2 and 3): the only name in a certificate.
+/// A SPIFFE identity, `spiffe://TRUST-DOMAIN/PATH` (SPIFFE-ID standard, sections 2 and 3): the only name in a
+/// certificate.
 package struct SPIFFEID: Hashable, Sendable, CustomStringConvertible {
     package let trustDomain: String
     /// The segments of the path; empty for the identity of a trust domain itself.

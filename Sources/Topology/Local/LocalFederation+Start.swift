@@ -87,7 +87,9 @@ extension LocalFederation {
     private func failure(of node: FederationTopology.Node, _ problem: String) -> TopologyError {
         let path = layout.node(node.name).logPath
         let lines = TextFile.lastLines(10, of: path)
-        let log = lines.isEmpty ? "its log \(path) is empty" : "the end of \(path):\n" + lines.map { "  \($0)" }.joined(separator: "\n")
+        let log =
+            lines.isEmpty
+            ? "its log \(path) is empty" : "the end of \(path):\n" + lines.map { "  \($0)" }.joined(separator: "\n")
         return TopologyError("node \(node.name)", "\(problem); \(log)")
     }
 }

@@ -1,7 +1,11 @@
 /// What is known about one node of a local federation.
 package struct LocalNodeStatus: Sendable, Encodable, Equatable {
     /// `dead` is a node that was started and not stopped in order; `stopped` one that nobody started.
-    package enum State: String, Sendable, Encodable { case running, notReady = "not ready", dead, stopped }
+    package enum State: String, Sendable, Encodable {
+        case running
+        case notReady = "not ready"
+        case dead, stopped
+    }
 
     package let node: String
     package let region: String

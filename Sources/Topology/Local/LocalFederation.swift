@@ -1,4 +1,5 @@
-/// A whole federation on this machine: one process per node, its own certificate authority, everything in one directory.
+/// A whole federation on this machine: one process per node, its own certificate authority, everything in one
+/// directory.
 package struct LocalFederation: Sendable {
     package let topology: FederationTopology
     /// Absolute.

@@ -5,7 +5,10 @@ package struct LocalProcess: Sendable {
     package let files: LocalNodeFiles
 
     /// How a stop went.
-    package enum Ending: String, Sendable, Encodable { case notRunning = "not running", stopped, killed }
+    package enum Ending: String, Sendable, Encodable {
+        case notRunning = "not running"
+        case stopped, killed
+    }
 
     package init(_ files: LocalNodeFiles) { self.files = files }
 

@@ -37,7 +37,9 @@ struct PlacementRules {
     private func checkLeaders() throws(TopologyError) {
         for (index, name) in placement.leaderPreference.enumerated() {
             let path = "\(path).leaderPreference[\(index)]"
-            guard let region = topology.region(named: name) else { throw rules.error(path, "there is no region '\(name)'") }
+            guard let region = topology.region(named: name) else {
+                throw rules.error(path, "there is no region '\(name)'")
+            }
             guard region.lies(inAnyOf: placement.jurisdictions) else {
                 throw rules.error(path, "'\(name)' is not in \(JurisdictionText.list(placement.jurisdictions))")
             }
@@ -56,7 +58,8 @@ struct PlacementRules {
         where !allowed.contains(where: { $0.jurisdictions.contains(jurisdiction) }) {
             throw rules.error(
                 "\(path)[\(index)]",
-                "no region that may hold the keys (\(JurisdictionText.list(placement.jurisdictions))) is in \(jurisdiction)")
+                "no region that may hold the keys (\(JurisdictionText.list(placement.jurisdictions))) is in \(jurisdiction)"
+            )
         }
     }
 }

@@ -2,7 +2,12 @@
 package struct TopologyDifference: Sendable, Equatable {
     /// One difference.
     package struct Line: Sendable, Equatable {
-        package enum Kind: String, Sendable { case added = "+", removed = "-", changed = "~", forbidden = "!" }
+        package enum Kind: String, Sendable {
+            case added = "+"
+            case removed = "-"
+            case changed = "~"
+            case forbidden = "!"
+        }
         package let kind: Kind
         /// The path and the values: `placements.eu.replicas: 3 -> 5`.
         package let text: String
@@ -93,7 +98,8 @@ package struct TopologyDifference: Sendable, Equatable {
             ("leaderPreference", list(placement.leaderPreference), false),
             ("survive", placement.survive.rawValue, false),
             ("maxStaleness", DurationText.describe(placement.maxStaleness), false),
-            ("servePlaintextAt", list(placement.servePlaintextAt), false), ("policy", placement.policy ?? "none", false),
+            ("servePlaintextAt", list(placement.servePlaintextAt), false),
+            ("policy", placement.policy ?? "none", false),
         ]
     }
 }

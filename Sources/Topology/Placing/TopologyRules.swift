@@ -26,7 +26,8 @@ struct TopologyRules {
         guard !jurisdictions.isEmpty else { throw error(path, "at least one jurisdiction is needed") }
         for (index, jurisdiction) in jurisdictions.enumerated() {
             guard NameRule.isJurisdiction(jurisdiction) else {
-                throw error("\(path)[\(index)]", "'\(jurisdiction)' is not a jurisdiction: A-Z, 0-9 and -, as EU or US-CA")
+                throw error(
+                    "\(path)[\(index)]", "'\(jurisdiction)' is not a jurisdiction: A-Z, 0-9 and -, as EU or US-CA")
             }
             guard !jurisdictions[..<index].contains(jurisdiction) else {
                 throw error("\(path)[\(index)]", "'\(jurisdiction)' is listed twice")
@@ -102,7 +103,8 @@ struct TopologyRules {
                 throw error("\(path)[\(index)]", "there is no node '\(voter)'")
             }
             if let other = regions.updateValue(voter, forKey: node.region) {
-                throw error("\(path)[\(index)]", "'\(voter)' is in region '\(node.region)' as '\(other)' is; spread the voters")
+                throw error(
+                    "\(path)[\(index)]", "'\(voter)' is in region '\(node.region)' as '\(other)' is; spread the voters")
             }
         }
         guard !voters.count.isMultiple(of: 2) else {
@@ -121,7 +123,8 @@ struct TopologyRules {
         guard timing.election >= timing.heartbeat * 3, timing.election <= .seconds(600) else {
             throw error(
                 "timing.election",
-                "\(DurationText.describe(timing.election)) is not from three heartbeats to 10m; ten heartbeats are usual")
+                "\(DurationText.describe(timing.election)) is not from three heartbeats to 10m; ten heartbeats are usual"
+            )
         }
     }
 }

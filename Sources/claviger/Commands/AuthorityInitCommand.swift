@@ -25,6 +25,8 @@ struct AuthorityInitCommand: ParsableCommand {
         let summary = try CertificateSummary(path: "\(directory)/ca.pem")
         try Output(options.output).item(
             Result(directory: directory, trustDomain: trustDomain, daysLeft: summary.daysLeft()),
-            text: "authority of \(trustDomain) in \(directory), valid for \(summary.daysLeft()) days; keep ca-key.pem offline")
+            text:
+                "authority of \(trustDomain) in \(directory), valid for \(summary.daysLeft()) days; keep ca-key.pem offline"
+        )
     }
 }

@@ -14,7 +14,9 @@ struct LocalCommand: ParsableCommand {
 
 /// Which local federation a command is about.
 struct LocalOptions: ParsableArguments {
-    @Option(help: ArgumentHelp("The topology; the one last used in the directory, or topology/local.yaml.", valueName: "file"))
+    @Option(
+        help: ArgumentHelp(
+            "The topology; the one last used in the directory, or topology/local.yaml.", valueName: "file"))
     var topology: String?
 
     @Option(name: .customLong("dir"), help: "Where the federation keeps its files.")
@@ -35,6 +37,7 @@ enum LocalTable {
         Column("node") { $0.node }, Column("region") { $0.region }, Column("cloud") { $0.cloud },
         Column("jurisdictions") { $0.jurisdictions.joined(separator: ",") },
         Column("pid") { $0.pid.map(String.init) ?? "-" }, Column("state") { $0.state.rawValue },
-        Column("peer") { "\($0.peerPort)" }, Column("api") { "\($0.apiPort)" }, Column("metrics") { "\($0.metricsPort)" },
+        Column("peer") { "\($0.peerPort)" }, Column("api") { "\($0.apiPort)" },
+        Column("metrics") { "\($0.metricsPort)" },
     ]
 }

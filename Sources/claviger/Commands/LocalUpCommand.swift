@@ -32,7 +32,9 @@ struct DaemonOptions: ParsableArguments {
     /// The named program, or `clavigerd` in the directory of this one.
     func path() throws -> String {
         if let daemon { return daemon }
-        guard let own = realpath("/proc/self/exe", nil) else { throw CommandFailure("this program's own path is not known; use --daemon") }
+        guard let own = realpath("/proc/self/exe", nil) else {
+            throw CommandFailure("this program's own path is not known; use --daemon")
+        }
         defer { free(own) }
         let path = String(cString: own)
         return path[..<(path.lastIndex(of: "/") ?? path.startIndex)] + "/clavigerd"
