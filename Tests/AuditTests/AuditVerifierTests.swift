@@ -22,7 +22,7 @@ struct AuditVerifierTests {
     @Test("Every kind of tampering is found at its first bad record", arguments: [1, 2, 137, 299, 300] as [Int64])
     func tampering(sequence: Int64) async throws {
         let changes: [(sql: String, reason: AuditFault.Reason)] = [
-            ("UPDATE record SET record = record || x'00' WHERE seq = \(sequence)", .hashMismatch),
+            ("UPDATE record SET record = CAST(record || x'00' AS BLOB) WHERE seq = \(sequence)", .hashMismatch),
             ("UPDATE record SET hash = zeroblob(32) WHERE seq = \(sequence)", .hashMismatch),
             ("UPDATE record SET record = zeroblob(length(record)) WHERE seq = \(sequence)", .hashMismatch),
             ("UPDATE record SET seq = 100000 WHERE seq = \(sequence)", .missing),
