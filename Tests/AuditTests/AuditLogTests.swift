@@ -66,7 +66,9 @@ struct AuditLogTests {
         #expect(verification.isIntact)
         #expect(verification.records == 2_000)
         #expect(try AuditReader.tail(directory: fixture.directory, limit: 1_500).first?.sequence == 501)
-        #expect(try AuditReader.entries(directory: fixture.directory, after: 990, limit: 20).map(\.sequence) == Array(991...1010))
+        #expect(
+            try AuditReader.entries(directory: fixture.directory, after: 990, limit: 20).map(\.sequence)
+                == Array(991...1010))
     }
 
     @Test("Without space every batch fails, and the log recovers by itself when space returns")
@@ -165,7 +167,9 @@ struct AuditLogTests {
         #expect(await eventually { entered.current })
         log.append(batch: AuditFixture.records(1..<9)) { _ in }
         #expect(log.statistics.backlog == 8)
-        await #expect(throws: AuditError.overloaded(limit: 10)) { _ = try await log.append(AuditFixture.records(9..<13)) }
+        await #expect(throws: AuditError.overloaded(limit: 10)) {
+            _ = try await log.append(AuditFixture.records(9..<13))
+        }
         hold.set(false)
         log.close()
         await #expect(throws: AuditError.closed) { _ = try await log.append(AuditFixture.records(0..<1)) }

@@ -6,7 +6,8 @@ import Testing
 struct AuditRecordCodecTests {
     private var full: AuditRecord {
         var record = AuditRecord(
-            time: -5, action: "decrypt", decision: .deny, outcome: AuditOutcome(.permissionDenied), node: "eu-west", region: "west")
+            time: -5, action: "decrypt", decision: .deny, outcome: AuditOutcome(.permissionDenied), node: "eu-west",
+            region: "west")
         record.requestID = "r"
         record.principal = "spiffe://claviger.local/workload/döner"
         record.authentication = "mtls"
@@ -79,4 +80,3 @@ struct AuditRecordCodecTests {
         #expect(record.keyName.hasPrefix(decoded.keyName))
     }
 }
-

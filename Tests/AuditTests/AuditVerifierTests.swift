@@ -9,7 +9,9 @@ struct AuditVerifierTests {
         fixture.configuration.fileLimit = 24 << 10
         let log = try AuditLog(fixture.configuration)
         var head = AuditHead(sequence: 0, hash: [])
-        for start in stride(from: 0, to: 300, by: 10) { head = try await log.append(AuditFixture.records(start..<start + 10)) }
+        for start in stride(from: 0, to: 300, by: 10) {
+            head = try await log.append(AuditFixture.records(start..<start + 10))
+        }
         log.close()
         return (fixture, head)
     }
@@ -52,7 +54,12 @@ struct AuditVerifierTests {
         let (fixture, _) = try await makeLog()
         let file = try file(of: 5, in: fixture)
         try fixture.tamper(
-            file, "UPDATE record SET seq = -1 WHERE seq = 5; UPDATE record SET seq = 5 WHERE seq = 6; UPDATE record SET seq = 6 WHERE seq = -1")
+            file,
+            """
+            UPDATE record SET seq = -1 WHERE seq = 5; UPDATE record SET seq = 5 WHERE seq = 6;
+            UPDATE record SET seq = 6 WHERE seq = -1
+            """
+        )
         #expect(try AuditVerifier.verify(directory: fixture.directory).fault?.sequence == 5)
     }
 

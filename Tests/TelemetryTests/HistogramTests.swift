@@ -3,7 +3,8 @@ import Testing
 
 @Suite("Histogram")
 struct HistogramTests {
-    @Test("A duration falls into the first bucket whose bound is not below it",
+    @Test(
+        "A duration falls into the first bucket whose bound is not below it",
         arguments: [(-5, 0), (0, 0), (10, 0), (11, 1), (20, 1), (21, 2), (30, 2), (31, 3), (1_000_000, 3)])
     func buckets(duration: Int64, bucket: Int) {
         let histogram = MetricsRegistry().histogram("t_seconds", help: "", bounds: [30, 10, 20])

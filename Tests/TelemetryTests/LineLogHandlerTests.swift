@@ -34,13 +34,17 @@ struct LineLogHandlerTests {
         #expect(lines.bodies.isEmpty)
     }
 
-    @Test("Foreign text cannot end the line, move the cursor or turn the direction",
-        arguments: ["a\nb", "a\rb", "a\u{1B}[2Jb", "a\u{202E}b", "a\u{0}b", "a\u{2028}b", "a\u{9B}b", "x\" node.id=\"eu"])
+    @Test(
+        "Foreign text cannot end the line, move the cursor or turn the direction",
+        arguments: [
+            "a\nb", "a\rb", "a\u{1B}[2Jb", "a\u{202E}b", "a\u{0}b", "a\u{2028}b", "a\u{9B}b", "x\" node.id=\"eu",
+        ])
     func injection(value: String) {
         let lines = Lines()
         logger(lines).info("\(value)", metadata: ["k": "\(value)", "\(value)": "v"])
         let line = lines.bodies.joined()
-        #expect(line.unicodeScalars.dropLast().allSatisfy { $0.value >= 0x20 && $0.value != 0x7F && $0.value != 0x202E })
+        #expect(
+            line.unicodeScalars.dropLast().allSatisfy { $0.value >= 0x20 && $0.value != 0x7F && $0.value != 0x202E })
         #expect(line.unicodeScalars.filter { $0 == "\n" }.count == 1)
         #expect(!line.contains("k=\"x\" node.id"))
     }
@@ -52,9 +56,12 @@ struct LineLogHandlerTests {
         #expect(lines.bodies.joined().utf8.count < 3_000)
     }
 
-    @Test("Timestamps are printed in UTC", arguments: [
-        (0, "1970-01-01T00:00:00.000Z"), (1_700_000_000_123_456_789, "2023-11-14T22:13:20.123Z"), (-1, "1969-12-31T23:59:59.999Z"),
-    ] as [(Int64, String)])
+    @Test(
+        "Timestamps are printed in UTC",
+        arguments: [
+            (0, "1970-01-01T00:00:00.000Z"), (1_700_000_000_123_456_789, "2023-11-14T22:13:20.123Z"),
+            (-1, "1969-12-31T23:59:59.999Z"),
+        ] as [(Int64, String)])
     func timestamps(nanoseconds: Int64, text: String) {
         #expect(Timestamp(nanoseconds: nanoseconds).text == text)
     }

@@ -58,7 +58,9 @@ final class AuditFile {
             do {
                 _ = try db.checkpoint(.truncate)
                 try db.execute(sql: "PRAGMA journal_mode = DELETE")
-            } catch let error as DatabaseError where error.resultCode == .SQLITE_BUSY || error.resultCode == .SQLITE_LOCKED {
+            } catch let error as DatabaseError
+                where error.resultCode == .SQLITE_BUSY || error.resultCode == .SQLITE_LOCKED
+            {
                 // A reader is in the file: the WAL stays beside it and is read with it.
             }
         }
@@ -73,7 +75,9 @@ final class AuditFile {
         let (path, header) = (path, header)
         return try queue.writeWithoutTransaction { db in
             let verdict = try String.fetchOne(db, sql: "PRAGMA quick_check(1)")
-            guard verdict == "ok" else { throw AuditError.damaged(path: path, reason: verdict ?? "quick_check is silent") }
+            guard verdict == "ok" else {
+                throw AuditError.damaged(path: path, reason: verdict ?? "quick_check is silent")
+            }
             let last = try Int64.fetchOne(db, sql: "SELECT max(seq) FROM record") ?? header.first - 1
             var expected = max(header.first, last - Int64(limit) + 1)
             var hash = header.previous

@@ -18,7 +18,8 @@ final class AuditHealth: Sendable {
     init(slow: Duration, metrics: MetricsRegistry) {
         let parts = slow.components
         self.slow = parts.seconds &* 1_000_000_000 &+ parts.attoseconds / 1_000_000_000
-        self.commits = metrics.histogram(MetricName.auditCommitDuration, help: "Time of one group commit, fsync included.")
+        self.commits = metrics.histogram(
+            MetricName.auditCommitDuration, help: "Time of one group commit, fsync included.")
         self.records = metrics.counter(MetricName.auditRecords, help: "Audit records made durable.")
         self.refused = metrics.counter(MetricName.auditRefused, help: "Audit records refused.")
     }

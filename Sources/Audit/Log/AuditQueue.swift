@@ -33,7 +33,9 @@ final class AuditQueue: Sendable {
         let (refusal, mustWake) = state.withLock { state -> (AuditError?, Bool) in
             if state.closed { return (.closed, false) }
             // One batch always fits, however large: else it could never be taken.
-            if state.records > 0, state.records + batch.records.count > limit { return (.overloaded(limit: limit), false) }
+            if state.records > 0, state.records + batch.records.count > limit {
+                return (.overloaded(limit: limit), false)
+            }
             state.batches.append(batch)
             state.records += batch.records.count
             defer { state.sleeping = false }

@@ -106,7 +106,8 @@ final class AuditStore {
         }
         let file = try AuditFile(path: newest.path, fresh: nil)
         guard file.header.first == newest.first else {
-            throw AuditError.damaged(path: newest.path, reason: "its header names record \(file.header.first) as the first")
+            throw AuditError.damaged(
+                path: newest.path, reason: "its header names record \(file.header.first) as the first")
         }
         return (file, try file.verifyTail(rows: configuration.verifiedTail))
     }

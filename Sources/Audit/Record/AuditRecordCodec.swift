@@ -78,7 +78,9 @@ package enum AuditRecordCodec {
         for _ in 0..<rules { record.rules.append(input.text()) }
         record.outcome = AuditOutcome(rawValue: input.text())
         record.contextDigest = input.bytes()
-        guard let bytesIn = input.number(), let bytesOut = input.number(), let latency = input.number() else { return nil }
+        guard let bytesIn = input.number(), let bytesOut = input.number(), let latency = input.number() else {
+            return nil
+        }
         record.bytesIn = bytesIn
         record.bytesOut = bytesOut
         record.latencyNanoseconds = latency

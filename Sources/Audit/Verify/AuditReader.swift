@@ -26,7 +26,8 @@ package enum AuditReader {
     }
 
     /// Entries after a sequence, in order, at most `limit` of them: what an exporter asks for with its cursor.
-    package static func entries(directory: String, after sequence: Int64, limit: Int) throws(AuditError) -> [AuditEntry] {
+    package static func entries(directory: String, after sequence: Int64, limit: Int) throws(AuditError) -> [AuditEntry]
+    {
         var entries: [AuditEntry] = []
         let files = try AuditDirectory(path: directory).files()
         for (index, file) in files.enumerated() where entries.count < limit {
@@ -34,7 +35,9 @@ package enum AuditReader {
             let wanted = limit - entries.count
             entries += try read(file.path) { db in
                 let sql = "SELECT seq, record, hash FROM record WHERE seq > ? ORDER BY seq LIMIT ?"
-                return try Row.fetchAll(db, sql: sql, arguments: [sequence, wanted]).map { try entry($0, in: file.path) }
+                return try Row.fetchAll(db, sql: sql, arguments: [sequence, wanted]).map {
+                    try entry($0, in: file.path)
+                }
             }
         }
         return entries

@@ -44,8 +44,12 @@ package enum AuditVerifier {
         }
 
         mutating func visit(_ file: AuditDirectory.File, _ db: Database) throws {
-            guard let header = try AuditFile.readHeader(db) else { return fail(.brokenLink, at: file.first, in: file.path) }
-            guard continues(header, file) else { return fail(.brokenLink, at: min(expected, file.first), in: file.path) }
+            guard let header = try AuditFile.readHeader(db) else {
+                return fail(.brokenLink, at: file.first, in: file.path)
+            }
+            guard continues(header, file) else {
+                return fail(.brokenLink, at: min(expected, file.first), in: file.path)
+            }
             log = header.log
             if result.head == nil { pass(AuditHead(sequence: header.first - 1, hash: header.previous)) }
             let cursor = try AuditRow.cursor(db, from: .min)

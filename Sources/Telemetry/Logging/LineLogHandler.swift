@@ -14,7 +14,8 @@ package struct LineLogHandler: LogHandler {
     ///   - label: names the part of the program that speaks.
     ///   - level: events below it are dropped.
     ///   - write: takes a finished line with its line feed; standard error unless told otherwise.
-    package init(label: String, level: Logger.Level, write: @escaping @Sendable (String) -> Void = StandardError.write) {
+    package init(label: String, level: Logger.Level, write: @escaping @Sendable (String) -> Void = StandardError.write)
+    {
         self.label = label
         self.logLevel = level
         self.write = write

@@ -14,7 +14,9 @@ enum MetricsText {
         for sample in computed { text += "\(family.name)\(sample.labels.text()) \(number(sample.value))\n" }
     }
 
-    private static func append(_ histogram: Histogram, named name: String, _ labels: MetricLabels, to text: inout String) {
+    private static func append(
+        _ histogram: Histogram, named name: String, _ labels: MetricLabels, to text: inout String
+    ) {
         let (counts, sum) = histogram.snapshot
         var total: UInt64 = 0
         for (index, count) in counts.enumerated() {

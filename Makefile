@@ -1,0 +1,120 @@
+# The one entry point. `make` alone lists the targets.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+
+# The C libraries, and what finds them.
+PACKAGES := librocksdb-dev libssl-dev libsqlite3-dev pkg-config
+BIN := .build/release
+# One configuration for everything: tests run what is shipped, and no dependency is compiled twice.
+SWIFT_BUILD := swift build -c release
+SWIFT_TEST := swift test -c release --skip-build --disable-testable-imports
+
+# Overridable on the command line.
+TOPOLOGY ?= topology/local.yaml
+DIR ?= ../shared/conformance/etcd-raft
+SEEDS ?= 100
+SCENARIO ?= chaos/*.yaml
+BENCH ?= crypto
+FILTER ?=
+
+.PHONY: help deps deps-protos build test demo up down status sim conformance chaos bench check fmt lint protos tidy clean
+
+help: ## this list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+
+deps: ## install the Debian packages that are missing
+	@$(call install,$(PACKAGES))
+
+deps-protos:
+	@$(call install,protobuf-compiler)
+
+build: deps ## build all programs
+	$(SWIFT_BUILD)
+
+# Without --disable-testable-imports every dependency is compiled again.
+test: deps ## build and run all tests (FILTER=regular-expression for some)
+	$(SWIFT_BUILD) --build-tests
+	$(SWIFT_TEST) $(if $(FILTER),--filter '$(FILTER)')
+
+demo: build ## a six-region federation that loses a region and nothing else
+	$(BIN)/claviger demo
+
+up: build ## start the local federation
+	$(BIN)/claviger local up --topology $(TOPOLOGY)
+
+down: ## stop the local federation
+	$(BIN)/claviger local down --topology $(TOPOLOGY)
+
+status: ## show the local federation
+	$(BIN)/claviger local status --topology $(TOPOLOGY)
+
+sim: build ## simulate SEEDS federations in virtual time
+	$(BIN)/claviger-sim run --seeds $(SEEDS)
+
+conformance: build ## replay etcd/raft's scenario files from DIR
+	$(BIN)/claviger-sim conformance --dir $(DIR)
+
+chaos: build ## run SCENARIO files against real processes
+	$(BIN)/claviger-chaos run $(SCENARIO) --report .build/chaos
+
+bench: build ## measure BENCH (crypto, writes, failover, restart)
+	$(BIN)/claviger-bench $(BENCH) --output json
+
+check: lint protos tidy ## formatting, generated code and the rules of the tree
+	@changed=$$(git status --porcelain -- 'Sources/*/Generated'); \
+	if [ -n "$$changed" ]; then \
+		echo "generated code is not what the protos give:"; echo "$$changed"; git --no-pager diff -- 'Sources/*/Generated'; exit 1; \
+	fi
+	@echo "check: all good"
+
+# Every Swift file that people wrote.
+WRITTEN = find Sources Tests -name '*.swift' -not -name '*.pb.swift' -not -path '*/Generated/*' -print0
+
+fmt: ## format all Swift files
+	$(WRITTEN) | xargs -0 swift format format --parallel --in-place
+	swift format format --in-place Package.swift
+
+lint: ## complain about what fmt and the linter would not leave
+	$(WRITTEN) | xargs -0 swift format lint --strict --parallel
+	swift format lint --strict Package.swift
+
+tidy: deps
+	$(SWIFT_BUILD) --build-tests
+	$(SWIFT_TEST) --filter TidyTests
+
+protos: deps-protos ## generate Sources/*/Generated from Sources/*/Protos
+	@protos=$$(find Sources -path '*/Protos/*.proto' | sort); \
+	if [ -z "$$protos" ]; then echo "protos: none"; exit 0; fi; \
+	echo "$(SWIFT_BUILD) --product protoc-gen-swift"; \
+	$(SWIFT_BUILD) --product protoc-gen-swift; \
+	for folder in $$(dirname $$protos | sort -u); do \
+		out=$$(dirname $$folder)/Generated; \
+		mkdir -p $$out; \
+		find $$out -name '*.pb.swift' -delete; \
+		echo "protoc $$folder -> $$out"; \
+		find $$folder -name '*.proto' | sort | sed "s|^$$folder/||" | xargs protoc \
+			--plugin=protoc-gen-swift=$(BIN)/protoc-gen-swift --proto_path=$$folder --swift_out=$$out \
+			--swift_opt=Visibility=Package --swift_opt=UseAccessLevelOnImports=true --swift_opt=FileNaming=FullPath; \
+	done
+
+clean: ## remove everything that was built
+	swift package clean
+
+# Installs Debian packages, with sudo where that is needed; silent and quick when nothing is missing.
+define install
+missing=; \
+if ! command -v dpkg-query >/dev/null; then \
+	echo "deps: this is no Debian; make sure that these are installed: $(1)"; exit 0; \
+fi; \
+for package in $(1); do \
+	dpkg-query -W -f='$${Status}' $$package 2>/dev/null | grep -q 'ok installed' || missing="$$missing $$package"; \
+done; \
+if [ -n "$$missing" ]; then \
+	as_root=; [ "$$(id -u)" = 0 ] || as_root=sudo; \
+	echo "deps: installing$$missing"; \
+	$$as_root env DEBIAN_FRONTEND=noninteractive apt-get update -q; \
+	$$as_root env DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends $$missing; \
+fi
+endef

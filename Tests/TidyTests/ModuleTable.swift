@@ -1,0 +1,105 @@
+/// What one target may import. Anything not named here is refused.
+struct ModuleRow: Sendable {
+    var name: String
+    /// 0 (C libraries) to 8 (programs).
+    var layer: Int
+    var ours: [String]
+    /// A trailing `*` stands for any ending.
+    var others: [String]
+}
+
+/// The arrows between modules, written out once more so that a change of `Package.swift` alone does not move them.
+enum ModuleTable {
+    /// Parts of the toolchain that any module but the pure ones may use.
+    private static let system = ["Glibc", "Synchronization", "Dispatch", "FoundationEssentials", "Logging"]
+    private static let everywhere = system + ["Foundation"]
+
+    static let rows: [ModuleRow] = [
+        ModuleRow(name: "CRocksDB", layer: 0, ours: [], others: []),
+        ModuleRow(name: "COpenSSL", layer: 0, ours: [], others: []),
+        ModuleRow(name: "CPlatform", layer: 0, ours: [], others: []),
+        ModuleRow(name: "UnaryGRPC", layer: 0, ours: [], others: ["Glibc", "Synchronization", "Dispatch", "NIO*"]),
+
+        ModuleRow(name: "Raft", layer: 1, ours: [], others: []),
+        ModuleRow(name: "KeyModel", layer: 1, ours: [], others: []),
+        ModuleRow(name: "ClientAPI", layer: 1, ours: ["UnaryGRPC"], others: system + ["NIO*", "SwiftProtobuf"]),
+        ModuleRow(name: "Telemetry", layer: 1, ours: [], others: system),
+
+        ModuleRow(name: "Wire", layer: 2, ours: ["Raft"], others: ["SwiftProtobuf", "FoundationEssentials"]),
+        ModuleRow(
+            name: "KeyCrypto", layer: 2, ours: ["KeyModel", "COpenSSL", "CPlatform"],
+            others: ["Glibc", "Synchronization", "Dispatch", "FoundationEssentials", "Crypto", "CryptoExtras"]),
+        ModuleRow(name: "Audit", layer: 2, ours: ["KeyModel", "Telemetry"], others: system + ["GRDB", "Crypto"]),
+        ModuleRow(
+            name: "Topology", layer: 2, ours: ["KeyModel"],
+            others: [
+                "Glibc", "Synchronization", "FoundationEssentials", "Foundation", "Yams", "X509", "SwiftASN1", "Crypto",
+            ]),
+
+        ModuleRow(
+            name: "Storage", layer: 3, ours: ["Wire", "Raft", "CRocksDB", "CPlatform", "Telemetry"],
+            others: system + ["Crypto"]),
+        ModuleRow(name: "Peering", layer: 3, ours: ["Wire", "Raft", "Telemetry"], others: system + ["NIO*", "X509"]),
+
+        ModuleRow(
+            name: "Cluster", layer: 4, ours: ["Storage", "Peering", "Wire", "Raft", "Telemetry"],
+            others: system + ["ServiceLifecycle"]),
+        ModuleRow(
+            name: "KeyReplication", layer: 5, ours: ["Cluster", "Storage", "KeyModel", "Raft"],
+            others: ["SwiftProtobuf", "FoundationEssentials"]),
+
+        ModuleRow(
+            name: "KeyOperations", layer: 6,
+            ours: ["KeyReplication", "Cluster", "KeyCrypto", "KeyModel", "Audit", "Telemetry", "Raft"], others: system),
+        ModuleRow(
+            name: "Simulation", layer: 6,
+            ours: ["KeyReplication", "Cluster", "Storage", "Peering", "Wire", "Raft", "KeyModel"],
+            others: ["Glibc", "FoundationEssentials", "Foundation"]),
+
+        ModuleRow(
+            name: "FrontDoors", layer: 7, ours: ["KeyOperations", "KeyModel", "ClientAPI", "UnaryGRPC", "Telemetry"],
+            others: everywhere + ["NIO*", "SwiftProtobuf"]),
+        ModuleRow(
+            name: "KubernetesDoor", layer: 7, ours: ["ClientAPI", "UnaryGRPC", "Telemetry"],
+            others: everywhere + ["NIO*", "SwiftProtobuf", "Yams"]),
+
+        ModuleRow(
+            name: "clavigerd", layer: 8,
+            ours: [
+                "FrontDoors", "KeyOperations", "KeyReplication", "Cluster", "Storage", "Peering", "Audit", "KeyCrypto",
+                "KeyModel", "Topology", "Telemetry", "ClientAPI", "UnaryGRPC", "Wire", "Raft", "CPlatform",
+            ], others: everywhere + ["NIO*", "ServiceLifecycle", "ArgumentParser"]),
+        ModuleRow(
+            name: "claviger", layer: 8,
+            ours: ["ClientAPI", "UnaryGRPC", "Topology", "Audit", "KeyCrypto", "KeyModel", "Telemetry", "CPlatform"],
+            others: everywhere + ["NIO*", "SwiftProtobuf", "ArgumentParser"]),
+        ModuleRow(
+            name: "claviger-kms-plugin", layer: 8,
+            ours: ["KubernetesDoor", "ClientAPI", "UnaryGRPC", "Telemetry", "CPlatform"],
+            others: everywhere + ["NIO*", "ServiceLifecycle", "ArgumentParser"]),
+        ModuleRow(
+            name: "claviger-sim", layer: 8, ours: ["Simulation", "Raft"], others: everywhere + ["ArgumentParser"]),
+        ModuleRow(
+            name: "claviger-chaos", layer: 8, ours: ["ClientAPI", "UnaryGRPC", "Simulation", "Topology"],
+            others: everywhere + ["NIO*", "ArgumentParser", "Yams"]),
+        ModuleRow(
+            name: "claviger-bench", layer: 8, ours: ["ClientAPI", "UnaryGRPC", "Topology", "Telemetry"],
+            others: everywhere + ["NIO*", "SwiftProtobuf", "ArgumentParser", "Histogram"]),
+    ]
+
+    /// Modules that are functions of their inputs: the same input gives the same output on every replica, for ever.
+    static let pure: Set<String> = ["Raft", "KeyModel"]
+    /// Modules without suspension points: what runs there runs to its end, in a simulator too.
+    static let synchronous: Set<String> = ["Raft", "KeyModel", "Wire", "Storage", "KeyReplication", "Simulation"]
+
+    static func row(_ name: String) -> ModuleRow? { rows.first { $0.name == name } }
+
+    /// Whether a module may import another.
+    static func permits(_ name: String, importing other: String) -> Bool {
+        guard let row = row(name) else { return false }
+        return row.ours.contains(other) || other == "Swift"
+            || row.others.contains { pattern in
+                pattern.hasSuffix("*") ? other.hasPrefix(pattern.dropLast()) : pattern == other
+            }
+    }
+}
