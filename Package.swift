@@ -91,7 +91,8 @@ let package = Package(
             ]),
         .executableTarget(name: "claviger", dependencies: ["ClientAPI", "Topology", arguments]),
         .executableTarget(
-            name: "claviger-kms-plugin", dependencies: ["KubernetesDoor", "CPlatform", "Telemetry", lifecycle, arguments, logging]),
+            name: "claviger-kms-plugin",
+            dependencies: ["KubernetesDoor", "CPlatform", "Telemetry", lifecycle, arguments, logging]),
         .executableTarget(name: "claviger-sim", dependencies: ["Simulation", arguments]),
         .executableTarget(name: "claviger-bench", dependencies: ["ClientAPI", "Topology", histogram, arguments]),
 

@@ -12,8 +12,8 @@ struct RuleTests {
         arguments: [
             ("a // try! b", "a          "),
             ("a /* x /* y */ z */ b", "a                   b"),
-            ("let s = \"try! \\(f(\"x\") + 1)!\"; g", "let s = \"                     \"; g"),
-            ("let s = #\"a\\(b)\"c\"#; d", "let s =  \"         \" ; d"),
+            ("let s = \"try! \\(f(\"x\") + 1)!\"; g", "let s = \"         \" \"       \"; g"),
+            ("let s = #\"a\\(b)\"c\"#; d", "let s =  \"       \" ; d"),
             ("f(\"//\") // x", "f(\"  \")     "),
         ])
     func blanking(text: String, code: String) {

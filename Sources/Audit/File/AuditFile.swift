@@ -9,8 +9,8 @@ final class AuditFile {
 
     /// Opens the file for writing, or makes it with `fresh` where it has no header yet.
     ///
-    /// Writes are in WAL mode with `synchronous=FULL`: in NORMAL a committed transaction may vanish on power loss. The log
-    /// moves the WAL into the file itself, because SQLite ignores the failures of its automatic checkpoints.
+    /// Writes are in WAL mode with `synchronous=FULL`: in NORMAL a committed transaction may vanish on power loss. The
+    /// log moves the WAL into the file itself, because SQLite ignores the failures of its automatic checkpoints.
     init(path: String, fresh: AuditFileHeader?) throws {
         var configuration = Configuration()
         configuration.busyMode = .timeout(5)

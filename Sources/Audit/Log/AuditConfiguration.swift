@@ -34,7 +34,8 @@ package struct AuditConfiguration: Sendable {
         self.region = region
     }
 
-    /// Writes the line to standard error and ends the process at once, without running exit handlers that could write more.
+    /// Writes the line to standard error and ends the process at once, without running exit handlers that could write
+    /// more.
     package static let endProcess: @Sendable (String) -> Void = { reason in
         StandardError.write("\(Timestamp.now().text) critical audit \(reason)\n")
         _exit(74)

@@ -6,8 +6,8 @@ enum AuditFailure: Hashable, Sendable {
     case noSpace
     /// Try again.
     case transient(String)
-    /// The kernel may have dropped what it could not write and report success next time (Rebello et al., USENIX ATC 2020):
-    /// the process must end, and look at its disk with fresh eyes.
+    /// The kernel may have dropped what it could not write and report success next time (Rebello et al., USENIX ATC
+    /// 2020): the process must end, and look at its disk with fresh eyes.
     case fatal(String)
 
     init(_ error: any Error) {

@@ -4,9 +4,9 @@ package import Telemetry
 
 /// The durable, chained record of every call of a node.
 ///
-/// No reply may leave before its record is durable: hand the records of one turn to `append` and send the replies from its
-/// completion. One thread takes everything that waits and commits it in one transaction; nothing lingers to grow a batch.
-/// While the disk refuses, batches fail at once, and the log tries again by itself.
+/// No reply may leave before its record is durable: hand the records of one turn to `append` and send the replies from
+/// its completion. One thread takes everything that waits and commits it in one transaction; nothing lingers to grow a
+/// batch. While the disk refuses, batches fail at once, and the log tries again by itself.
 package final class AuditLog: Sendable {
     private let queue: AuditQueue
     private let health: AuditHealth
@@ -47,9 +47,10 @@ package final class AuditLog: Sendable {
 
     /// Hands over the records of one turn of an event loop, in order. Never blocks on the disk.
     ///
-    /// The completion runs once: on the commit thread when all records are durable (with the position of the last one) or
-    /// none may be answered; on the calling thread, before `append` returns, where the batch is not even taken. It must
-    /// only pass the news on. A batch that failed may still be found on disk later; none that succeeded is ever missing.
+    /// The completion runs once: on the commit thread when all records are durable (with the position of the last one)
+    /// or none may be answered; on the calling thread, before `append` returns, where the batch is not even taken. It
+    /// must only pass the news on. A batch that failed may still be found on disk later; none that succeeded is ever
+    /// missing.
     package func append(
         batch: [AuditRecord], completion: @escaping @Sendable (Result<AuditHead, AuditError>) -> Void
     ) {
@@ -79,7 +80,8 @@ package final class AuditLog: Sendable {
             isFailing: health.isFailing.load(ordering: .relaxed), isDegraded: health.isDegraded)
     }
 
-    /// Refuses further batches, commits what waits, and closes the files. Blocks until that is done; may be called again.
+    /// Refuses further batches, commits what waits, and closes the files. Blocks until that is done; may be called
+    /// again.
     package func close() {
         queue.close()
         finished.wait()

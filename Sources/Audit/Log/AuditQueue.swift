@@ -45,8 +45,8 @@ final class AuditQueue: Sendable {
         return refusal
     }
 
-    /// Everything that waits. Blocks while there is nothing, at most for `timeout` where one is given; empty then, and nil
-    /// when the queue is closed and drained.
+    /// Everything that waits. Blocks while there is nothing, at most for `timeout` where one is given; empty then, and
+    /// nil when the queue is closed and drained.
     func take(timeout: Duration?) -> [Batch]? {
         let deadline = timeout.map { DispatchTime.now() + .nanoseconds(Self.nanoseconds($0)) } ?? .distantFuture
         while true {

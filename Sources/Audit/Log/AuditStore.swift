@@ -49,7 +49,8 @@ final class AuditStore {
         if AuditDirectory.size(of: file.path) >= configuration.fileLimit { try rotate() }
     }
 
-    /// Looks at the disk again after a failure. Rows whose commit was in doubt may be there; none that succeeded may be gone.
+    /// Looks at the disk again after a failure. Rows whose commit was in doubt may be there; none that succeeded may be
+    /// gone.
     func reopen() throws {
         file.abandon()
         let (file, found) = try Self.openNewest(directory, configuration)

@@ -35,7 +35,8 @@ package struct AuditedChange: Hashable, Sendable {
     }
 }
 
-/// One call, as it is proven later: who wanted what, from where, what was decided and why, how it ended, and where it ran.
+/// One call, as it is proven later: who wanted what, from where, what was decided and why, how it ended, and where it
+/// ran.
 ///
 /// Fields are an allow-list. There is none for plaintext, ciphertext, key bytes or tokens. Text longer than
 /// `AuditRecordCodec.textLimit` bytes is cut. A record of a placement stays on the nodes of that placement.

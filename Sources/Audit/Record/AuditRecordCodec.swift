@@ -1,7 +1,7 @@
 /// The one encoding of a record: the bytes that are stored and that the chain covers.
 ///
-/// Format 1, all numbers big-endian: `u8` format, `u64` sequence, then the fields in the order below. Text and bytes carry
-/// a `u16` length; an optional field is a `u8` 0 or 1 before its value. Nothing may follow the last field.
+/// Format 1, all numbers big-endian: `u8` format, `u64` sequence, then the fields in the order below. Text and bytes
+/// carry a `u16` length; an optional field is a `u8` 0 or 1 before its value. Nothing may follow the last field.
 package enum AuditRecordCodec {
     /// Longer texts are cut here, at a character's edge.
     package static let textLimit = 1024

@@ -1,5 +1,6 @@
 /// The first thing that is wrong with a log.
 package struct AuditFault: Hashable, Sendable {
+    /// What is wrong there.
     package enum Reason: Hashable, Sendable, CustomStringConvertible {
         /// There is no record with this sequence although later ones exist.
         case missing

@@ -3,8 +3,8 @@ import GRDB
 
 /// Proves a log from its files alone.
 ///
-/// A chain shows every change to what lies before a head that somebody kept elsewhere. Without such an anchor it cannot show
-/// that the newest records were cut off, or that all hashes from some record on were computed anew.
+/// A chain shows every change to what lies before a head that somebody kept elsewhere. Without such an anchor it cannot
+/// show that the newest records were cut off, or that all hashes from some record on were computed anew.
 package enum AuditVerifier {
     /// Reads all files in order and stops at the first fault.
     /// - Parameters:

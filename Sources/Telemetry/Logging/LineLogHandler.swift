@@ -1,6 +1,7 @@
 package import Logging
 
-/// Writes each event as one line of text: time, level, label, message, then `key=value` in the order of the keys' names.
+/// Writes each event as one line of text: time, level, label, message, then `key=value` in the order of the keys'
+/// names.
 ///
 /// Whatever a caller may have put into a value cannot end the line, move the cursor or turn the writing direction.
 package struct LineLogHandler: LogHandler {

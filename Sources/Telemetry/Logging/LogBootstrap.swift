@@ -7,7 +7,8 @@ package enum LogBootstrap {
         LoggingSystem.bootstrap { label in LineLogHandler(label: label, level: level) }
     }
 
-    /// The level a person names on the command line: `trace`, `debug`, `info`, `notice`, `warning`, `error` or `critical`.
+    /// The level a person names on the command line: `trace`, `debug`, `info`, `notice`, `warning`, `error` or
+    /// `critical`.
     package static func level(named name: String) -> Logger.Level? {
         Logger.Level(rawValue: name.lowercased())
     }

@@ -1,6 +1,7 @@
 /// Names of log metadata. Every module takes its keys from here, so that one query finds a request on every node.
 ///
-/// Plaintext, ciphertext, associated data, tokens, wrapped material and raw certificates are never logged under any key.
+/// Plaintext, ciphertext, associated data, tokens, wrapped material and raw certificates are never logged under any
+/// key.
 package enum LogKey {
     /// The id of the call, given by the caller or drawn by the door.
     package static let requestID = "request.id"

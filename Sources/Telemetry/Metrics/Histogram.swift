@@ -40,7 +40,8 @@ package final class Histogram: Sendable {
         (cells.map { $0.count.load(ordering: .relaxed) }, sum.load(ordering: .relaxed))
     }
 
-    /// An upper bound of the given quantile (0 to 1) in nanoseconds: its bucket's bound. Nil before the first observation.
+    /// An upper bound of the given quantile (0 to 1) in nanoseconds: its bucket's bound. Nil before the first
+    /// observation.
     package func quantile(_ fraction: Double) -> Int64? {
         let counts = snapshot.counts
         let total = counts.reduce(0, +)

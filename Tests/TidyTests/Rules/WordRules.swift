@@ -12,7 +12,7 @@ enum WordRules {
             if line.has("detached"), line.contains(/\bTask\s*\.\s*detached\b/) {
                 return "a detached task escapes the shutdown"
             }
-            if !isProgram, line.has("print") || line.has("dump"),
+            if !isProgram, line.has("print") || line.has("Print") || line.has("dump"),
                 line.contains(/(?:^|[^\w.])(?:debugPrint|print|dump)\s*\(/), !line.has("func ")
             {
                 return "a library does not print"
