@@ -1,4 +1,5 @@
-/// The one error of this module. No case carries key bytes, plaintext or ciphertext; texts are fixed strings or file paths.
+/// The one error of this module. No case carries key bytes, plaintext or ciphertext; texts are fixed strings or file
+/// paths.
 package enum CryptoError: Error, Sendable, Equatable {
     /// A ciphertext, its associated data or its key does not fit. One case for every reason, so that it is no oracle.
     case ciphertextRejected

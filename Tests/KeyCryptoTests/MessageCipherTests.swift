@@ -28,6 +28,16 @@ struct MessageCipherTests {
         #expect(try other.decrypt(ciphertext, key: key, associatedData: place) == plaintext)
     }
 
+    @Test("A cipher that forgot its keys works on")
+    func forget() throws {
+        let place = try Place().data()
+        let ciphertext = try cipher.encrypt([1, 2], key: key, associatedData: place)
+        try cipher.forgetKeys()
+        #expect(try cipher.decrypt(ciphertext, key: key, associatedData: place) == [1, 2])
+        try cipher.forgetKeys()
+        #expect(try cipher.encrypt([1, 2], key: key, associatedData: place).count == ciphertext.count)
+    }
+
     @Test("An empty or an over-long plaintext is refused by name")
     func limits() throws {
         let place = try Place().data()

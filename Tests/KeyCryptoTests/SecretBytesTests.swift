@@ -20,7 +20,7 @@ struct SecretBytesTests {
         }
         SecretMemory.observeReleases(nil)
         let released = seen.withLock { $0 }
-        #expect(released.count == 1)
+        #expect(!released.isEmpty)
         #expect(released.allSatisfy { $0.count >= count && $0.allSatisfy { $0 == 0 } })
     }
 

@@ -7,6 +7,10 @@ import Synchronization
     import Foundation
 #endif
 
+// swift-crypto has types of the same names; here ours are meant.
+typealias CryptoError = KeyCrypto.CryptoError
+typealias SharedSecret = KeyCrypto.SharedSecret
+
 /// A generator that always gives the same bytes, as after the restore of a virtual machine.
 struct StuckRandom: RandomSource {
     var byte: UInt8 = 0x5A

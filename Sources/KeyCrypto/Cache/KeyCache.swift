@@ -1,6 +1,7 @@
 import Synchronization
 
-/// Unwrapped key versions in locked memory: bounded, shared by all threads, with no clock of its own. The caller passes a
+/// Unwrapped key versions in locked memory: bounded, shared by all threads, with no clock of its own. The caller passes
+/// a
 /// monotonic instant in nanoseconds. An entry unused for the idle time is no longer given out and is wiped by `sweep`.
 package final class KeyCache: Sendable {
     /// Names a key version by its 16-byte key id.
@@ -14,7 +15,8 @@ package final class KeyCache: Sendable {
         }
     }
 
-    /// Taken before an unwrap starts. An invalidation in between makes it void, so that a key that was just destroyed or
+    /// Taken before an unwrap starts. An invalidation in between makes it void, so that a key that was just destroyed
+    /// or
     /// disabled is not put back by a slow thread.
     package struct Ticket: Sendable, Hashable {
         let invalidations: UInt64

@@ -54,11 +54,14 @@ struct KeyCacheState {
 
     mutating func removeAll(_ matches: (Slot) -> Bool) -> Int {
         let before = slots.count
-        slots.removeAll(where: matches)
-        guard slots.count != before else { return 0 }
-        hand = 0
-        index.removeAll(keepingCapacity: true)
-        for (position, slot) in slots.enumerated() { index[slot.id] = position }
+        for position in slots.indices.reversed() where matches(slots[position]) {
+            index[slots[position].id] = nil
+            let last = slots.removeLast()
+            guard position < slots.count else { continue }
+            slots[position] = last
+            index[last.id] = position
+        }
+        if hand >= slots.count { hand = 0 }
         return before - slots.count
     }
 

@@ -5,7 +5,8 @@ package enum KeyPurpose: String, Sendable, CaseIterable {
     case keyVersion = "key-version"
 }
 
-/// The one canonical encoding that binds a ciphertext or a wrapped key to its place: cluster, placement, tenant, key, version,
+/// The one canonical encoding that binds a ciphertext or a wrapped key to its place: cluster, placement, tenant, key,
+/// version,
 /// purpose and the caller's context. Byte layout: `docs/formats-crypto.md`.
 package struct AssociatedData: Sendable, Hashable {
     package let placement: String

@@ -14,7 +14,8 @@ package struct CiphertextHeader: Sendable, Hashable {
     package let salt: [UInt8]
     package let commitment: [UInt8]
 
-    /// Reads the header of a whole ciphertext strictly: known format and suite, no flags, valid name, sane total length.
+    /// Reads the header of a whole ciphertext strictly: known format and suite, no flags, valid name, sane total
+    /// length.
     /// Every refusal is `ciphertextRejected`.
     package init(parsing ciphertext: UnsafeRawBufferPointer) throws(CryptoError) {
         guard let view = View(ciphertext) else { throw .ciphertextRejected }

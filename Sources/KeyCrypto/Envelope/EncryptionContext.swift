@@ -1,4 +1,5 @@
-/// The caller's named strings that a ciphertext is bound to. Sorted by the bytes of the key; keys compare as bytes, so two
+/// The caller's named strings that a ciphertext is bound to. Sorted by the bytes of the key; keys compare as bytes, so
+/// two
 /// spellings that Unicode calls equal are two keys.
 package struct EncryptionContext: Sendable, Hashable {
     /// At most 32 pairs, keys of 1 to 256 bytes, values up to 1024 bytes, 8 KiB together.

@@ -1,6 +1,8 @@
-/// Encrypts and decrypts messages under a key version with a key that is derived for each message and used once (suite 1).
+/// Encrypts and decrypts messages under a key version with a key that is derived for each message and used once (suite
+/// 1).
 ///
-/// Not thread-safe: one per event loop, because it reuses its OpenSSL contexts and its working memory. A message costs about
+/// Not thread-safe: one per event loop, because it reuses its OpenSSL contexts and its working memory. A message costs
+/// about
 /// 2 µs. No nonce budget and no coordination between nodes: each message has its own 256-bit salt.
 package final class MessageCipher {
     /// Longest plaintext in bytes.
@@ -50,7 +52,8 @@ package final class MessageCipher {
     /// The length that enters the derivation. The scratch takes whole blocks; what lies behind these bytes is not used.
     private static let derivedSize = AES256GCM.keySize + AES256GCM.nonceSize + CiphertextHeader.commitmentSize
 
-    /// `incarnation` is the node's; it keeps salts of a node and of its rebuilt successor apart should the generator fail.
+    /// `incarnation` is the node's; it keeps salts of a node and of its rebuilt successor apart should the generator
+    /// fail.
     package init(incarnation: UInt32, random: any RandomSource = SystemRandom()) throws(CryptoError) {
         sha = try SHA256Context()
         mac = try HMACSHA256()
@@ -62,7 +65,8 @@ package final class MessageCipher {
         layout = Layout(scratch, template: template)
     }
 
-    /// Encrypts 1 to 65536 bytes. Throws `plaintextEmpty`, `plaintextTooLarge`, `invalidInput` for a key of another size,
+    /// Encrypts 1 to 65536 bytes. Throws `plaintextEmpty`, `plaintextTooLarge`, `invalidInput` for a key of another
+    /// size,
     /// `randomUnavailable` or `libraryFailure`.
     package func encrypt(
         _ plaintext: UnsafeRawBufferPointer, key: SharedSecret, associatedData: AssociatedData
@@ -94,7 +98,8 @@ package final class MessageCipher {
         }
     }
 
-    /// Decrypts. Every failure, whatever its reason, is `ciphertextRejected`. The plaintext is on its way to the caller's
+    /// Decrypts. Every failure, whatever its reason, is `ciphertextRejected`. The plaintext is on its way to the
+    /// caller's
     /// wire; wipe the array after use.
     package func decrypt(
         _ ciphertext: UnsafeRawBufferPointer, key: SharedSecret, associatedData: AssociatedData
@@ -121,6 +126,18 @@ package final class MessageCipher {
     ) throws(CryptoError) -> [UInt8] {
         try ciphertext.withRawBytes { (bytes) throws(CryptoError) in
             try decrypt(bytes, key: key, associatedData: associatedData)
+        }
+    }
+
+    /// Overwrites what the contexts and the working memory keep of the last key. To be called when an event loop goes
+    /// idle
+    /// and after keys were destroyed or the node was sealed.
+    package func forgetKeys() throws(CryptoError) {
+        layout.derived.wipe()
+        let zeros = [UInt8](repeating: 0, count: AES256GCM.keySize)
+        try zeros.withRawBytes { (zeros) throws(CryptoError) in
+            try mac.start(key: zeros)
+            try cipher.rekey(zeros)
         }
     }
 

@@ -1,6 +1,7 @@
 import Synchronization
 
-/// Salts that are random when the generator is sound, and still differ per message if it repeats itself (a restored virtual
+/// Salts that are random when the generator is sound, and still differ per message if it repeats itself (a restored
+/// virtual
 /// machine): HMAC(process key, random || incarnation || instance || counter || digest of the message). One thread only.
 final class SaltSource {
     private static let instances = Atomic<UInt32>(0)

@@ -6,7 +6,8 @@ import Crypto
     import Foundation
 #endif
 
-/// Carries an epoch key from one holder to another: HPKE in base mode (RFC 9180) with X-Wing, bound to who sends, who receives
+/// Carries an epoch key from one holder to another: HPKE in base mode (RFC 9180) with X-Wing, bound to who sends, who
+/// receives
 /// and for which epoch. Both sides build the same value; a difference in any field makes the message unreadable.
 package struct EpochDelivery: Sendable, Hashable {
     package var cluster: [UInt8]

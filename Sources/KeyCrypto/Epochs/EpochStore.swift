@@ -34,7 +34,8 @@ package final class EpochStore: Sendable {
         if found.stale != nil { try save(found.entries, generation: found.generation) }
     }
 
-    /// Stores an epoch key and returns the receipt once both copies are on disk. Storing the same key again is harmless;
+    /// Stores an epoch key and returns the receipt once both copies are on disk. Storing the same key again is
+    /// harmless;
     /// another key for the same epoch throws `epochConflict`.
     package func put(
         _ key: borrowing SecretBytes, placement: String, epoch: UInt32

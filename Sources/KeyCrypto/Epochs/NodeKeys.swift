@@ -6,7 +6,8 @@ import Crypto
     import Foundation
 #endif
 
-/// The key pair by which this node receives epoch keys: X-Wing (ML-KEM-768 with X25519), HPKE KEM id 0x647A. Kept sealed in
+/// The key pair by which this node receives epoch keys: X-Wing (ML-KEM-768 with X25519), HPKE KEM id 0x647A. Kept
+/// sealed in
 /// one file; the seed lives in locked memory and is expanded for each use.
 package final class NodeKeys: Sendable {
     /// Inside the directory given to `init`.

@@ -1,4 +1,5 @@
-/// Reads the byte formats of this module from borrowed memory. Each read says nil when too few bytes are left; nothing traps.
+/// Reads the byte formats of this module from borrowed memory. Each read says nil when too few bytes are left; nothing
+/// traps.
 struct ByteReader {
     private let bytes: UnsafeRawBufferPointer
     private(set) var offset = 0

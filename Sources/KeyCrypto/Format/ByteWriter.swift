@@ -10,7 +10,8 @@ struct ByteWriter {
     mutating func u64(_ value: UInt64) { withUnsafeBytes(of: value.bigEndian) { bytes.append(contentsOf: $0) } }
     mutating func raw(_ value: some Sequence<UInt8>) { bytes.append(contentsOf: value) }
 
-    /// A 16-bit length, then the bytes. Longer fields are refused, so that two different values never share an encoding.
+    /// A 16-bit length, then the bytes. Longer fields are refused, so that two different values never share an
+    /// encoding.
     mutating func field(_ value: some Collection<UInt8>) throws(CryptoError) {
         guard let count = UInt16(exactly: value.count) else { throw .invalidInput("field of more than 65535 bytes") }
         u16(count)

@@ -1,4 +1,5 @@
-/// The rule for placement and tenant names where they enter a format: 1 to 63 bytes of `a-z 0-9 -`, with a letter or digit
+/// The rule for placement and tenant names where they enter a format: 1 to 63 bytes of `a-z 0-9 -`, with a letter or
+/// digit
 /// at both ends.
 enum PlacementName {
     static func isValid(_ bytes: some BidirectionalCollection<UInt8>) -> Bool {

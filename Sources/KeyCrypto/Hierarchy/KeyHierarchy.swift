@@ -1,4 +1,5 @@
-/// Makes, wraps and opens the keys of the hierarchy: epoch key E wraps tenant key T, T wraps key version V. Thread-safe.
+/// Makes, wraps and opens the keys of the hierarchy: epoch key E wraps tenant key T, T wraps key version V.
+/// Thread-safe.
 package struct KeyHierarchy: Sendable {
     /// Length of epoch keys, tenant keys and message keys in bytes.
     package static let keySize = 32

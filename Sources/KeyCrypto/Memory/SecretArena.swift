@@ -1,7 +1,8 @@
 import CPlatform
 import Synchronization
 
-/// Hands out slots of locked memory. Slots of one size share a chunk of pages between two guard pages, so that thousands of
+/// Hands out slots of locked memory. Slots of one size share a chunk of pages between two guard pages, so that
+/// thousands of
 /// 32-byte keys do not take a page each; larger secrets get a mapping of their own.
 final class SecretArena: Sendable {
     static let shared = SecretArena()
@@ -9,28 +10,26 @@ final class SecretArena: Sendable {
     /// Observes the zeroed bytes of a slot just before it may be used again.
     typealias ReleaseObserver = @Sendable (UnsafeRawBufferPointer) -> Void
 
-    private struct Pool {
-        let slotSize: Int
-        let chunkSize: Int
-        var free: [UInt] = []
-    }
+    private static let slotSizes = [64, 512]
+    private static let chunkSize = 64 * 1024
 
     private struct State {
-        var pools = [Pool(slotSize: 64, chunkSize: 64 * 1024), Pool(slotSize: 512, chunkSize: 64 * 1024)]
+        /// Addresses of free slots, one list for each slot size.
+        var free: [[UInt]] = [[], []]
         var observer: ReleaseObserver?
     }
 
     private let state = Mutex(State())
 
-    /// A zeroed slot of at least `count` bytes, or nil when no memory can be mapped. The capacity follows from `count` alone.
+    /// A zeroed slot of at least `count` bytes, or nil when no memory can be mapped. The capacity follows from `count`
+    /// alone.
     func allocate(_ count: Int) -> UnsafeMutableRawBufferPointer? {
-        let address: UInt? = state.withLock { state in
-            guard let pool = state.pools.firstIndex(where: { count <= $0.slotSize }) else {
-                return SecretPages.map(count)
+        let address: UInt? =
+            if let pool = Self.pool(for: count) {
+                state.withLock { $0.free[pool].popLast() ?? Self.grow(&$0.free[pool], slotSize: Self.slotSizes[pool]) }
+            } else {
+                SecretPages.map(count)
             }
-            if let slot = state.pools[pool].free.popLast() { return slot }
-            return Self.grow(&state.pools[pool])
-        }
         guard let address, let base = UnsafeMutableRawPointer(bitPattern: address) else { return nil }
         return UnsafeMutableRawBufferPointer(start: base, count: count)
     }
@@ -39,14 +38,14 @@ final class SecretArena: Sendable {
     func release(_ bytes: UnsafeMutableRawBufferPointer) {
         guard let base = bytes.baseAddress else { return }
         let address = UInt(bitPattern: base)
-        let pool = state.withLock { $0.pools.firstIndex { bytes.count <= $0.slotSize } }
-        let capacity = if let pool { state.withLock { $0.pools[pool].slotSize } } else { bytes.count }
+        let pool = Self.pool(for: bytes.count)
+        let capacity = pool.map { Self.slotSizes[$0] } ?? bytes.count
         claviger_wipe(base, capacity)
         if let observer = state.withLock({ $0.observer }) {
             observer(UnsafeRawBufferPointer(start: base, count: capacity))
         }
         if let pool {
-            state.withLock { $0.pools[pool].free.append(address) }
+            state.withLock { $0.free[pool].append(address) }
         } else {
             SecretPages.unmap(address, bytes.count)
         }
@@ -56,11 +55,11 @@ final class SecretArena: Sendable {
         state.withLock { $0.observer = observer }
     }
 
-    private static func grow(_ pool: inout Pool) -> UInt? {
-        guard let base = SecretPages.map(pool.chunkSize) else { return nil }
-        for offset in stride(from: pool.chunkSize - pool.slotSize, to: 0, by: -pool.slotSize) {
-            pool.free.append(base + UInt(offset))
-        }
+    private static func pool(for count: Int) -> Int? { slotSizes.firstIndex { count <= $0 } }
+
+    private static func grow(_ free: inout [UInt], slotSize: Int) -> UInt? {
+        guard let base = SecretPages.map(chunkSize) else { return nil }
+        for offset in stride(from: chunkSize - slotSize, to: 0, by: -slotSize) { free.append(base + UInt(offset)) }
         return base
     }
 }

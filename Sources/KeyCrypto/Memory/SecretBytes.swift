@@ -1,7 +1,8 @@
 import COpenSSL
 import CPlatform
 
-/// Key material in locked memory. Wiped when it goes out of scope; cannot be copied, compared with ==, printed or encoded.
+/// Key material in locked memory. Wiped when it goes out of scope; cannot be copied, compared with ==, printed or
+/// encoded.
 package struct SecretBytes: ~Copyable {
     private let storage: UnsafeMutableRawBufferPointer
 

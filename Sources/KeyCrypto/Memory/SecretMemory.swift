@@ -1,6 +1,7 @@
 import Synchronization
 
-/// What the process should report about its secret memory. A production profile refuses to start while a count is not zero.
+/// What the process should report about its secret memory. A production profile refuses to start while a count is not
+/// zero.
 package enum SecretMemory {
     private static let locksFailed = Atomic<Int>(0)
     private static let adviceFailed = Atomic<Int>(0)

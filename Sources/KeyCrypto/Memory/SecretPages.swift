@@ -1,6 +1,7 @@
 import Glibc
 
-/// Anonymous mappings for secrets: guard pages on both sides, locked against swap, left out of core dumps, zero in a forked
+/// Anonymous mappings for secrets: guard pages on both sides, locked against swap, left out of core dumps, zero in a
+/// forked
 /// child (mmap(2), mlock(2), madvise(2)).
 enum SecretPages {
     private static let pageSize = UInt(max(sysconf(Int32(_SC_PAGESIZE)), 4096))

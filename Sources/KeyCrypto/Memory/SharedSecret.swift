@@ -1,4 +1,5 @@
-/// A secret that many threads hold at once, such as a cached key version. Wiped with its last reference; prints as `redacted`.
+/// A secret that many threads hold at once, such as a cached key version. Wiped with its last reference; prints as
+/// `redacted`.
 package final class SharedSecret: Sendable {
     package let bytes: SecretBytes
 

@@ -1,6 +1,7 @@
 import COpenSSL
 
-/// AES-256-GCM (NIST SP 800-38D) with 96-bit nonce and 128-bit tag, on a context that is used again and again. One thread only.
+/// AES-256-GCM (NIST SP 800-38D) with 96-bit nonce and 128-bit tag, on a context that is used again and again. One
+/// thread only.
 /// The caller's key must be fresh for each message: nothing here counts nonces.
 package final class AES256GCM {
     package static let keySize = 32
@@ -36,7 +37,8 @@ package final class AES256GCM {
         else { throw .libraryFailure("AES-256-GCM encryption") }
     }
 
-    /// Decrypts into `plaintext` of the same length, or throws `ciphertextRejected`; then the caller must wipe `plaintext`,
+    /// Decrypts into `plaintext` of the same length, or throws `ciphertextRejected`; then the caller must wipe
+    /// `plaintext`,
     /// which holds bytes that nobody vouches for.
     package func open(
         key: UnsafeRawBufferPointer, nonce: UnsafeRawBufferPointer,
@@ -54,6 +56,13 @@ package final class AES256GCM {
             EVP_CIPHER_CTX_ctrl(context, EVP_CTRL_AEAD_SET_TAG, Int32(Self.tagSize), expected) == 1,
             finish(EVP_DecryptFinal_ex)
         else { throw .ciphertextRejected }
+    }
+
+    /// Puts another key into the context without encrypting, so that the last one is no longer in memory.
+    func rekey(_ key: UnsafeRawBufferPointer) throws(CryptoError) {
+        guard key.count == Self.keySize, EVP_EncryptInit_ex2(context, algorithm, key.octets, nil, nil) == 1 else {
+            throw .libraryFailure("AES-256-GCM key")
+        }
     }
 
     private func check(

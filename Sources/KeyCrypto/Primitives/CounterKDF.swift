@@ -1,4 +1,5 @@
-/// The key derivation function of NIST SP 800-108 in counter mode over HMAC-SHA-256, with a 32-bit counter before the fixed
+/// The key derivation function of NIST SP 800-108 in counter mode over HMAC-SHA-256, with a 32-bit counter before the
+/// fixed
 /// input. It only orders calls of HMAC; the self-test holds it against OpenSSL's KBKDF and a NIST vector.
 package enum CounterKDF {
     /// Label, a zero byte, context, and the output length in bits as 32 bits: the fixed input of SP 800-108, section 4.

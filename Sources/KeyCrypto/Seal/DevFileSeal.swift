@@ -6,7 +6,8 @@ package final class DevFileSeal: Seal {
 
     package let name = "dev-file"
 
-    /// Opens the key file, creating it (mode 0600) if absent. Throws `sealRefused` in the production profile, when others may
+    /// Opens the key file, creating it (mode 0600) if absent. Throws `sealRefused` in the production profile, when
+    /// others may
     /// read the file, or when it is not 32 bytes long.
     package init(
         path: String, isProduction: Bool, random: any RandomSource = SystemRandom()

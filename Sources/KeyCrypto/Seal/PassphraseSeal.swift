@@ -1,6 +1,7 @@
 import Synchronization
 
-/// A seal whose key comes from a passphrase by scrypt (RFC 7914). The cost is stored in each record and checked before use, so
+/// A seal whose key comes from a passphrase by scrypt (RFC 7914). The cost is stored in each record and checked before
+/// use, so
 /// that a forged record cannot ask for unbounded memory.
 package final class PassphraseSeal: Seal {
     private static let saltSize = 32

@@ -1,8 +1,10 @@
 import Glibc
 
-/// Small files that must be whole: written beside, synced, renamed into place, and the directory synced (fsync(2), rename(2)).
+/// Small files that must be whole: written beside, synced, renamed into place, and the directory synced (fsync(2),
+/// rename(2)).
 enum SecretFile {
-    /// The content, or nil when there is no such file. Throws `sealRefused` for a link, a device, a file over `limit` bytes,
+    /// The content, or nil when there is no such file. Throws `sealRefused` for a link, a device, a file over `limit`
+    /// bytes,
     /// or, with `ownerOnly`, one that others may touch.
     static func read(_ path: String, limit: Int, ownerOnly: Bool = false) throws(CryptoError) -> [UInt8]? {
         let descriptor = open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK)
@@ -34,7 +36,8 @@ enum SecretFile {
         return bytes
     }
 
-    /// Replaces the file; when this returns, the new content survives a power cut. On an error the old file is untouched.
+    /// Replaces the file; when this returns, the new content survives a power cut. On an error the old file is
+    /// untouched.
     static func replace(_ path: String, with bytes: UnsafeRawBufferPointer) throws(CryptoError) {
         let beside = path + ".new"
         if unlink(beside) != 0, errno != ENOENT { throw failure("unlink", beside) }

@@ -1,6 +1,7 @@
 import COpenSSL
 
-/// Known-answer tests of every primitive that the data plane calls, to be run at start and on demand. A node whose library
+/// Known-answer tests of every primitive that the data plane calls, to be run at start and on demand. A node whose
+/// library
 /// gives one wrong answer must not serve.
 package enum SelfTest {
     /// Throws `selfTestFailed` with the name of the first primitive that answered wrongly. Takes a few milliseconds.
