@@ -1,0 +1,15 @@
+/// The second part of a key's name: whose key it is. Every tenant has key-wrapping keys of its own.
+package struct TenantName: Hashable, Comparable, Sendable, CustomStringConvertible {
+    package let rawValue: String
+
+    /// Throws `invalidRequest` unless the text is a name.
+    package init(_ text: String) throws(KMSError) {
+        guard NameRules.isName(text) else {
+            throw KMSError(.invalidRequest, "the tenant name must be 1-63 of a-z, 0-9 and -, with a letter or digit at both ends")
+        }
+        rawValue = text
+    }
+
+    package var description: String { rawValue }
+    package static func < (a: Self, b: Self) -> Bool { NameRules.precedes(a.rawValue, b.rawValue) }
+}
