@@ -1,5 +1,11 @@
 package import KeyModel
 
+#if canImport(FoundationEssentials)
+import FoundationEssentials
+#else
+import Foundation
+#endif
+
 extension DirectoryNode: StoredRow {
     package init(_ proto: ProtoNodeRow) throws(CodecError) {
         self.init(

@@ -1,5 +1,11 @@
 package import KeyModel
 
+#if canImport(FoundationEssentials)
+import FoundationEssentials
+#else
+import Foundation
+#endif
+
 /// Directory commands as log payloads.
 package enum DirectoryCommandCodec {
     package static func encode(_ command: DirectoryCommand) -> [UInt8] { command.bytes }

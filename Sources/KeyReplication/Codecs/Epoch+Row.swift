@@ -1,5 +1,11 @@
 package import KeyModel
 
+#if canImport(FoundationEssentials)
+import FoundationEssentials
+#else
+import Foundation
+#endif
+
 extension Epoch: StoredRow {
     package init(_ proto: ProtoEpochRow) throws(CodecError) {
         self.init(

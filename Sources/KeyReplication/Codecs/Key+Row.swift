@@ -1,5 +1,11 @@
 package import KeyModel
 
+#if canImport(FoundationEssentials)
+import FoundationEssentials
+#else
+import Foundation
+#endif
+
 extension Key: StoredRow {
     package init(_ proto: ProtoKeyRow) throws(CodecError) {
         let name = try legal { () throws(KMSError) in

@@ -1,30 +1,33 @@
 import KeyModel
 
-extension KeyCommand.Body {
-    /// The commands about one key.
-    var keyProto: ProtoKeyCommandRow.OneOf_Body {
-        switch self {
-        case .createKey(let command): return .createKey(command.proto)
-        case .rotateKey(let name, let expected, let wrapped):
-            var row = ProtoKeyCommandRow.RotateKey()
-            row.name = name.proto
-            row.expected = expected
-            row.wrapped = wrapped.proto
-            return .rotateKey(row)
-        case .activateVersion(let name, let number):
-            var row = ProtoKeyCommandRow.ActivateVersion()
-            row.name = name.proto
-            row.number = number.rawValue
-            return .activateVersion(row)
-        case .disableKey(let name): return .disableKey(name.proto)
-        case .enableKey(let name): return .enableKey(name.proto)
-        case .setTags(let name, let tags):
-            var row = ProtoKeyCommandRow.SetTags()
-            row.name = name.proto
-            row.tags = tags.map(\.proto)
-            return .setTags(row)
-        default: return proto
-        }
+#if canImport(FoundationEssentials)
+import FoundationEssentials
+#else
+import Foundation
+#endif
+
+extension ProtoKeyCommandRow.RotateKey {
+    init(_ name: KeyName, _ expected: UInt64, _ wrapped: WrappedKeyMaterial) {
+        self.init()
+        self.name = name.proto
+        self.expected = expected
+        self.wrapped = wrapped.proto
+    }
+}
+
+extension ProtoKeyCommandRow.ActivateVersion {
+    init(_ name: KeyName, _ number: KeyVersionNumber) {
+        self.init()
+        self.name = name.proto
+        self.number = number.rawValue
+    }
+}
+
+extension ProtoKeyCommandRow.SetTags {
+    init(_ name: KeyName, _ tags: [KeyTag]) {
+        self.init()
+        self.name = name.proto
+        self.tags = tags.map(\.proto)
     }
 }
 

@@ -1,5 +1,11 @@
 package import KeyModel
 
+#if canImport(FoundationEssentials)
+import FoundationEssentials
+#else
+import Foundation
+#endif
+
 /// Key commands as log payloads.
 package enum KeyCommandCodec {
     package static func encode(_ command: KeyCommand) -> [UInt8] { command.bytes }
@@ -114,7 +120,12 @@ extension KeyCommand.Body {
         case .activateEpoch(let number): return .activateEpoch(number.rawValue)
         case .retireEpoch(let number): return .retireEpoch(number.rawValue)
         case .putTenantKey(let command): return .putTenantKey(command.proto)
-        case .createKey, .rotateKey, .activateVersion, .disableKey, .enableKey, .setTags: return keyProto
+        case .createKey(let command): return .createKey(command.proto)
+        case .rotateKey(let name, let expected, let wrapped): return .rotateKey(.init(name, expected, wrapped))
+        case .activateVersion(let name, let number): return .activateVersion(.init(name, number))
+        case .disableKey(let name): return .disableKey(name.proto)
+        case .enableKey(let name): return .enableKey(name.proto)
+        case .setTags(let name, let tags): return .setTags(.init(name, tags))
         case .putPolicy(let policy): return .putPolicy(policy.proto)
         case .deletePolicy(let name): return .deletePolicy(name)
         case .raiseFeatureLevel(let level): return .raiseFeatureLevel(level)

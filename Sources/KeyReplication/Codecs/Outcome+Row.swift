@@ -1,5 +1,11 @@
 package import KeyModel
 
+#if canImport(FoundationEssentials)
+import FoundationEssentials
+#else
+import Foundation
+#endif
+
 extension CommandOutcome: StoredRow {
     package init(_ proto: ProtoOutcomeRow) throws(CodecError) {
         switch proto.outcome {

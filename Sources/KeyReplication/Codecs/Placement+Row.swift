@@ -1,5 +1,11 @@
 package import KeyModel
 
+#if canImport(FoundationEssentials)
+import FoundationEssentials
+#else
+import Foundation
+#endif
+
 extension Placement: StoredRow {
     package init(_ proto: ProtoPlacementRow) throws(CodecError) {
         let survive: Survival

@@ -1,0 +1,42 @@
+package import Cluster
+import KeyModel
+package import Raft
+package import Storage
+
+/// The directory's state machine on its replicated table.
+package final class DirectoryReplica: ReplicatedStateMachine {
+    package let view: DirectoryView
+
+    package init(view: DirectoryView = DirectoryView()) { self.view = view }
+
+    package func apply(_ payload: [UInt8], at position: LogPosition, to tables: inout TableTransaction) -> ApplyResult {
+        let command: DirectoryCommand
+        do throws(CodecError) {
+            command = try DirectoryCommandCodec.decode(payload)
+        } catch {
+            return .halt("the entry at \(position.index.rawValue) is not understood: \(error.reason)")
+        }
+        var table = StoredDirectoryTable()
+        swap(&table.rows.transaction, &tables)
+        let outcome = DirectoryStateMachine.apply(command, at: (position.term.rawValue, position.index.rawValue), to: &table)
+        swap(&table.rows.transaction, &tables)
+        if let damage = table.rows.damage { return .halt(damage) }
+        return .outcome(outcome.bytes)
+    }
+
+    /// A replica joins only as the present incarnation of a node in service. Leaving is always admitted.
+    package func admits(_ change: MembershipProposal, in tables: inout TableTransaction) -> Bool {
+        var table = StoredDirectoryTable()
+        swap(&table.rows.transaction, &tables)
+        defer { swap(&table.rows.transaction, &tables) }
+        for replica in change.added {
+            guard ReplicaNumber.isLegal(replica.rawValue), let node = table.node(ReplicaNumber.node(replica.rawValue)),
+                !node.isRemoved, node.replica == replica.rawValue
+            else { return false }
+        }
+        return table.rows.damage == nil
+    }
+
+    package func didCommit(_ changes: TableChanges, at position: LogPosition) { view.update(changes, at: position) }
+    package func didLoad(_ table: any TableReader, at position: LogPosition) { view.load(table, at: position) }
+}

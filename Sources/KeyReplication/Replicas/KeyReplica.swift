@@ -1,0 +1,47 @@
+package import Cluster
+import KeyModel
+package import Raft
+package import Storage
+
+/// A placement group's state machine on its replicated table. Called on the shard's thread only; `view` serves every thread.
+package final class KeyReplica: ReplicatedStateMachine {
+    package let view: KeyView
+
+    package init(view: KeyView = KeyView()) { self.view = view }
+
+    package func apply(_ payload: [UInt8], at position: LogPosition, to tables: inout TableTransaction) -> ApplyResult {
+        let command: KeyCommand
+        do throws(CodecError) {
+            command = try KeyCommandCodec.decode(payload)
+        } catch {
+            return .halt("the entry at \(position.index.rawValue) is not understood: \(error.reason)")
+        }
+        guard KeyStateMachine.understands(command) else {
+            return .halt("the entry at \(position.index.rawValue) asks for a feature level that this program does not have")
+        }
+        var table = StoredKeyTable()
+        swap(&table.rows.transaction, &tables)
+        let outcome = KeyStateMachine.apply(command, at: (position.term.rawValue, position.index.rawValue), to: &table)
+        swap(&table.rows.transaction, &tables)
+        if let damage = table.rows.damage { return .halt(damage) }
+        return .outcome(outcome.bytes)
+    }
+
+    /// The second lock for members: a replica joins only if it is a holder, under jurisdictions that the placement allows.
+    package func admits(_ change: MembershipProposal, in tables: inout TableTransaction) -> Bool {
+        var table = StoredKeyTable()
+        swap(&table.rows.transaction, &tables)
+        defer { swap(&table.rows.transaction, &tables) }
+        for replica in change.added {
+            guard let record = table.placement(), let holder = table.holder(replica.rawValue),
+                record.placement.permits(jurisdictions: holder.jurisdictions)
+            else { return false }
+        }
+        let holders = table.holders()
+        let isOneLeft = holders.contains { holder in !change.removed.contains { $0.rawValue == holder.replica } }
+        return table.rows.damage == nil && (change.removed.isEmpty || isOneLeft)
+    }
+
+    package func didCommit(_ changes: TableChanges, at position: LogPosition) { view.update(changes, at: position) }
+    package func didLoad(_ table: any TableReader, at position: LogPosition) { view.load(table, at: position) }
+}
