@@ -51,7 +51,7 @@ let package = Package(
         // 1: pure models, public messages, telemetry
         .target(name: "Raft"),
         .target(name: "KeyModel"),
-        .target(name: "ClientAPI", dependencies: ["UnaryGRPC", nio, protobuf]),
+        .target(name: "ClientAPI", dependencies: ["UnaryGRPC", nio, nioPosix, protobuf], exclude: ["Protos"]),
         .target(name: "Telemetry", dependencies: [logging]),
 
         // 2: formats, cryptography, audit, the federation as files
@@ -107,8 +107,10 @@ let package = Package(
         .testTarget(name: "StorageTests", dependencies: ["Storage", "Raft"]),
         .testTarget(
             name: "PeeringTests",
-            dependencies: ["Peering", x509, asn1, crypto, nio, nioPosix, nioSSL, logging, "Wire", "Raft", nioTLS]),
-        .testTarget(name: "UnaryGRPCTests", dependencies: ["UnaryGRPC", "ClientAPI", "Topology", nioEmbedded]),
+            dependencies: ["Peering", x509, asn1, crypto, nio, nioPosix, nioSSL, logging, "Wire", "Raft", nioTLS, "Topology"]),
+        .testTarget(
+            name: "UnaryGRPCTests",
+            dependencies: ["UnaryGRPC", "ClientAPI", "Topology", nioEmbedded, nio, nioPosix, nioSSL, x509, asn1, crypto], exclude: ["interop"]),
         .testTarget(name: "ClusterTests", dependencies: ["Cluster", "Peering", "Storage", "Wire", "Raft"]),
         .testTarget(name: "KeyReplicationTests", dependencies: ["KeyReplication"]),
         .testTarget(name: "KeyOperationsTests", dependencies: ["KeyOperations"]),

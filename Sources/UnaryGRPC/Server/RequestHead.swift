@@ -1,0 +1,44 @@
+import NIOCore
+import NIOHPACK
+
+/// The headers of a request, checked.
+struct RequestHead {
+    enum Refusal: Error {
+        /// Not gRPC at all: answered with a plain HTTP status.
+        case http(String)
+        case status(GRPCStatus)
+    }
+
+    var path: String
+    var timeout: TimeAmount?
+
+    init(_ headers: HPACKHeaders) throws(Refusal) {
+        var method = "", path = "", contentType: String?, timeout: String?, hasTrailers = false
+        for (name, value, _) in headers {
+            switch name {
+            case ":method": method = value
+            case ":path": path = value
+            case "content-type": contentType = value
+            case "te": hasTrailers = value == "trailers"
+            case "grpc-timeout": timeout = value
+            default: break
+            }
+        }
+        guard method == "POST" else { throw .http("405") }
+        guard let contentType, Self.isGRPC(contentType) else { throw .http("415") }
+        guard hasTrailers else { throw .status(GRPCStatus(.invalidArgument, "header te: trailers is missing")) }
+        if let timeout {
+            guard let amount = CallTimeout.parse(timeout) else {
+                throw .status(GRPCStatus(.invalidArgument, "malformed grpc-timeout"))
+            }
+            self.timeout = amount
+        }
+        self.path = path
+    }
+
+    /// `application/grpc`, `application/grpc+proto`, each with optional parameters.
+    private static func isGRPC(_ type: String) -> Bool {
+        if type == "application/grpc" || type == "application/grpc+proto" { return true }
+        return type.hasPrefix("application/grpc;") || type.hasPrefix("application/grpc+proto;")
+    }
+}
