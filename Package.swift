@@ -110,7 +110,6 @@ let package = Package(
             dependencies: ["Peering", x509, asn1, crypto, nio, nioPosix, nioSSL, logging, "Wire", "Raft", nioTLS, "Topology"]),
         .testTarget(
             name: "UnaryGRPCTests",
-            dependencies: ["UnaryGRPC", "ClientAPI", "Topology", nioEmbedded, nio, nioPosix, nioSSL, x509, asn1, crypto], exclude: ["interop"]),
         .testTarget(name: "ClusterTests", dependencies: ["Cluster", "Peering", "Storage", "Wire", "Raft"]),
         .testTarget(name: "KeyReplicationTests", dependencies: ["KeyReplication"]),
         .testTarget(name: "KeyOperationsTests", dependencies: ["KeyOperations"]),

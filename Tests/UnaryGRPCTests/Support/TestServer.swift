@@ -1,0 +1,45 @@
+import NIOCore
+import NIOPosix
+import UnaryGRPC
+
+/// A server with the echo service on a free TCP port, and what is needed to call it.
+struct TestServer {
+    static let node = "spiffe://claviger.local/region/eu-west/node/a"
+    static let caller = "spiffe://claviger.local/workload/test"
+
+    let authority: TestAuthority
+    let server: UnaryServer
+    let echo = EchoService()
+    let port: Int
+
+    init(_ configuration: UnaryServerConfiguration = .init()) async throws {
+        authority = try TestAuthority()
+        server = UnaryServer(services: [echo], configuration: configuration, group: MultiThreadedEventLoopGroup.singleton)
+        let address = try await server.listen(
+            host: "127.0.0.1", port: 0, credentials: try authority.issue(Self.node))
+        port = address.port ?? 0
+    }
+
+    func client(
+        as credentials: TLSCredentials? = nil, _ configuration: UnaryClientConfiguration = .init(),
+        accepts: @escaping @Sendable (String) -> Bool = { $0 == TestServer.node }
+    ) throws -> UnaryClient {
+        try UnaryClient(
+            target: .tls(
+                host: "127.0.0.1", port: port, credentials: try credentials ?? authority.issue(Self.caller),
+                accepts: accepts),
+            configuration: configuration, eventLoop: MultiThreadedEventLoopGroup.singleton.any())
+    }
+}
+
+func soon(_ seconds: Int64 = 20) -> NIODeadline { .now() + .seconds(seconds) }
+
+/// The status that a call fails with, or nil if it succeeds.
+func failure(_ body: () async throws(GRPCStatus) -> Void) async -> GRPCStatus? {
+    do {
+        try await body()
+        return nil
+    } catch {
+        return error
+    }
+}

@@ -1,0 +1,120 @@
+import NIOCore
+import NIOHPACK
+import NIOHTTP2
+import NIOPosix
+import NIOSSL
+import Synchronization
+import Testing
+
+import UnaryGRPC
+
+/// Peers that break the rules. The server stays and serves others.
+@Suite(.timeLimit(.minutes(2))) struct HostileTests {
+    @Test func `a silent connection is closed after the handshake timeout`() async throws {
+        var configuration = UnaryServerConfiguration()
+        configuration.handshakeTimeout = .milliseconds(200)
+        let test = try await TestServer(configuration)
+        let channel = try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+            .connect(host: "127.0.0.1", port: test.port).get()
+        try await channel.closeFuture.get()
+        let client = try test.client()
+        _ = try await client.call("/test.Echo/Echo", ByteBuffer(), deadline: soon())
+        await test.server.shutdown()
+    }
+
+    @Test func `garbage ends its connection only`() async throws {
+        let test = try await TestServer()
+        let channel = try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+            .connect(host: "127.0.0.1", port: test.port).get()
+        try? await channel.writeAndFlush(ByteBuffer(string: "GET / HTTP/1.1\r\nhost: a\r\n\r\n")).get()
+        try await channel.closeFuture.get()
+        let client = try test.client()
+        _ = try await client.call("/test.Echo/Echo", ByteBuffer(), deadline: soon())
+        await test.server.shutdown()
+    }
+
+    @Test func `a client without a certificate is refused`() async throws {
+        let test = try await TestServer()
+        #expect(try await handshake(test) { $0.certificateChain = []; $0.privateKey = nil } == false)
+        await test.server.shutdown()
+    }
+
+    @Test func `TLS 1_2 is refused`() async throws {
+        let test = try await TestServer()
+        #expect(try await handshake(test) { $0.maximumTLSVersion = .tlsv12 } == false)
+        #expect(try await handshake(test) { _ in } == true)
+        await test.server.shutdown()
+    }
+
+    @Test func `a certificate of another authority is refused`() async throws {
+        let test = try await TestServer()
+        let client = try test.client(as: try TestAuthority().issue(TestServer.caller))
+        let status = await failure { _ = try await client.call("/test.Echo/Echo", ByteBuffer(), deadline: soon()) }
+        #expect(status == GRPCStatus(.unavailable))
+        await test.server.shutdown()
+    }
+
+    @Test(arguments: [[], ["spiffe://a/b", "spiffe://a/c"]])
+    func `a certificate without exactly one URI name is refused`(names: [String]) async throws {
+        let test = try await TestServer()
+        let pem = try test.authority.pem(names)
+        let credentials = try TLSCredentials(
+            caPEM: Array(pem.ca.utf8), certificatePEM: Array(pem.certificate.utf8), keyPEM: Array(pem.key.utf8))
+        let client = try test.client(as: credentials)
+        let status = await failure { _ = try await client.call("/test.Echo/Echo", ByteBuffer(), deadline: soon()) }
+        #expect(status == GRPCStatus(.unavailable))
+        await test.server.shutdown()
+    }
+
+    @Test func `the client refuses a server with another name`() async throws {
+        let test = try await TestServer()
+        let client = try test.client(accepts: { $0 == "spiffe://claviger.local/region/us-east/node/b" })
+        let status = await failure { _ = try await client.call("/test.Echo/Echo", ByteBuffer(), deadline: soon()) }
+        #expect(status == GRPCStatus(.unavailable))
+        #expect(status?.wasProcessed == false)
+        await test.server.shutdown()
+    }
+
+    /// True if a call's worth of TLS works: the server's first HTTP/2 bytes arrive.
+    private func handshake(_ test: TestServer, _ change: (inout TLSConfiguration) -> Void) async throws -> Bool {
+        let credentials = try test.authority.issue(TestServer.caller)
+        var configuration = TLSConfiguration.makeClientConfiguration()
+        configuration.certificateChain = credentials.chain.map { .certificate($0) }
+        configuration.privateKey = .privateKey(credentials.privateKey)
+        configuration.trustRoots = .certificates(credentials.trustRoots)
+        configuration.certificateVerification = .noHostnameVerification
+        configuration.applicationProtocols = ["h2"]
+        change(&configuration)
+        let context = try NIOSSLContext(configuration: configuration)
+        let heard = HeardBytes()
+        let channel = try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+            .channelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    try channel.pipeline.syncOperations.addHandlers(
+                        NIOSSLClientHandler(context: context, serverHostname: nil), ListeningHandler(heard))
+                }
+            }
+            .connect(host: "127.0.0.1", port: test.port).get()
+        let answered = await eventually { heard.count.load(ordering: .relaxed) > 0 || !channel.isActive }
+        #expect(answered)
+        try? await channel.close().get()
+        return heard.count.load(ordering: .relaxed) > 0
+    }
+}
+
+private final class HeardBytes: Sendable {
+    let count = Atomic<Int>(0)
+}
+
+private final class ListeningHandler: ChannelInboundHandler {
+    typealias InboundIn = ByteBuffer
+    private let heard: HeardBytes
+
+    init(_ heard: HeardBytes) { self.heard = heard }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        heard.count.add(unwrapInboundIn(data).readableBytes, ordering: .relaxed)
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) { context.close(promise: nil) }
+}
