@@ -6,13 +6,15 @@ import Foundation
 package import NIOCore
 
 extension ClavigerClient {
-    /// Encrypts with the key's primary version. `context` must be brought again to decrypt.
+    /// Encrypts with the key's primary version, or with exactly `version`. `context` must be brought again to decrypt.
     package func encrypt(
-        key: String, plaintext: [UInt8], context: [String: String] = [:], token: [UInt8] = [], timeout: TimeAmount? = nil
+        key: String, plaintext: [UInt8], version: UInt32 = 0, context: [String: String] = [:], token: [UInt8] = [],
+        timeout: TimeAmount? = nil
     ) async throws(ClientError) -> Claviger_V1_EncryptResponse {
         var request = Claviger_V1_EncryptRequest()
         request.key = key
         request.plaintext = Data(plaintext)
+        request.keyVersion = version
         request.context = Self.entries(context)
         request.consistencyToken = Data(token)
         let route = try route(toKey: key, isWrite: false)

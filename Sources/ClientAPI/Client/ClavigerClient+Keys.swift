@@ -21,9 +21,10 @@ extension ClavigerClient {
     }
 
     package func describeKey(
-        _ name: String, token: [UInt8] = [], timeout: TimeAmount? = nil
+        _ name: String, confirmed: Bool = false, token: [UInt8] = [], timeout: TimeAmount? = nil
     ) async throws(ClientError) -> Claviger_V1_Key {
         var request = Claviger_V1_DescribeKeyRequest()
+        request.confirmed = confirmed
         request.name = name
         request.consistencyToken = Data(token)
         let route = try route(toKey: name, isWrite: false)

@@ -33,6 +33,9 @@ package nonisolated enum Claviger_V1_KeyState: SwiftProtobuf.Enum, Swift.CaseIte
   case disabled // = 3
   case pendingDestruction // = 4
   case destroyed // = 5
+
+  /// Opens what it protected, protects nothing new.
+  case deactivated // = 6
   case UNRECOGNIZED(Int)
 
   package init() {
@@ -47,6 +50,7 @@ package nonisolated enum Claviger_V1_KeyState: SwiftProtobuf.Enum, Swift.CaseIte
     case 3: self = .disabled
     case 4: self = .pendingDestruction
     case 5: self = .destroyed
+    case 6: self = .deactivated
     default: self = .UNRECOGNIZED(rawValue)
     }
   }
@@ -59,6 +63,7 @@ package nonisolated enum Claviger_V1_KeyState: SwiftProtobuf.Enum, Swift.CaseIte
     case .disabled: return 3
     case .pendingDestruction: return 4
     case .destroyed: return 5
+    case .deactivated: return 6
     case .UNRECOGNIZED(let i): return i
     }
   }
@@ -71,6 +76,7 @@ package nonisolated enum Claviger_V1_KeyState: SwiftProtobuf.Enum, Swift.CaseIte
     .disabled,
     .pendingDestruction,
     .destroyed,
+    .deactivated,
   ]
 
 }
@@ -102,6 +108,9 @@ package nonisolated struct Claviger_V1_EncryptRequest: Sendable {
   package var context: [Claviger_V1_ContextEntry] = []
 
   package var consistencyToken: Data = Data()
+
+  /// Zero for the version in use; else exactly this one, which must still be allowed to protect.
+  package var keyVersion: UInt32 = 0
 
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -372,6 +381,9 @@ package nonisolated struct Claviger_V1_DescribeKeyRequest: Sendable {
 
   package var consistencyToken: Data = Data()
 
+  /// Asks for the state that a quorum confirms now, instead of what the node has.
+  package var confirmed: Bool = false
+
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package init() {}
@@ -639,7 +651,7 @@ package nonisolated struct Claviger_V1_ExplainPolicyResponse: Sendable {
 fileprivate nonisolated let _protobuf_package = "claviger.v1"
 
 nonisolated extension Claviger_V1_KeyState: SwiftProtobuf._ProtoNameProviding {
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0KEY_STATE_UNSPECIFIED\0\u{1}KEY_STATE_PENDING\0\u{1}KEY_STATE_ACTIVE\0\u{1}KEY_STATE_DISABLED\0\u{1}KEY_STATE_PENDING_DESTRUCTION\0\u{1}KEY_STATE_DESTROYED\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0KEY_STATE_UNSPECIFIED\0\u{1}KEY_STATE_PENDING\0\u{1}KEY_STATE_ACTIVE\0\u{1}KEY_STATE_DISABLED\0\u{1}KEY_STATE_PENDING_DESTRUCTION\0\u{1}KEY_STATE_DESTROYED\0\u{1}KEY_STATE_DEACTIVATED\0")
 }
 
 nonisolated extension Claviger_V1_ContextEntry: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
@@ -679,7 +691,7 @@ nonisolated extension Claviger_V1_ContextEntry: SwiftProtobuf.Message, SwiftProt
 
 nonisolated extension Claviger_V1_EncryptRequest: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".EncryptRequest"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}key\0\u{1}plaintext\0\u{1}context\0\u{3}consistency_token\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}key\0\u{1}plaintext\0\u{1}context\0\u{3}consistency_token\0\u{3}key_version\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -691,6 +703,7 @@ nonisolated extension Claviger_V1_EncryptRequest: SwiftProtobuf.Message, SwiftPr
       case 2: try { try decoder.decodeSingularBytesField(value: &self.plaintext) }()
       case 3: try { try decoder.decodeRepeatedMessageField(value: &self.context) }()
       case 4: try { try decoder.decodeSingularBytesField(value: &self.consistencyToken) }()
+      case 5: try { try decoder.decodeSingularUInt32Field(value: &self.keyVersion) }()
       default: break
       }
     }
@@ -709,6 +722,9 @@ nonisolated extension Claviger_V1_EncryptRequest: SwiftProtobuf.Message, SwiftPr
     if !self.consistencyToken.isEmpty {
       try visitor.visitSingularBytesField(value: self.consistencyToken, fieldNumber: 4)
     }
+    if self.keyVersion != 0 {
+      try visitor.visitSingularUInt32Field(value: self.keyVersion, fieldNumber: 5)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -717,6 +733,7 @@ nonisolated extension Claviger_V1_EncryptRequest: SwiftProtobuf.Message, SwiftPr
     if lhs.plaintext != rhs.plaintext {return false}
     if lhs.context != rhs.context {return false}
     if lhs.consistencyToken != rhs.consistencyToken {return false}
+    if lhs.keyVersion != rhs.keyVersion {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -1272,7 +1289,7 @@ nonisolated extension Claviger_V1_CreateKeyRequest: SwiftProtobuf.Message, Swift
 
 nonisolated extension Claviger_V1_DescribeKeyRequest: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".DescribeKeyRequest"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}name\0\u{3}consistency_token\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}name\0\u{3}consistency_token\0\u{1}confirmed\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1282,6 +1299,7 @@ nonisolated extension Claviger_V1_DescribeKeyRequest: SwiftProtobuf.Message, Swi
       switch fieldNumber {
       case 1: try { try decoder.decodeSingularStringField(value: &self.name) }()
       case 2: try { try decoder.decodeSingularBytesField(value: &self.consistencyToken) }()
+      case 3: try { try decoder.decodeSingularBoolField(value: &self.confirmed) }()
       default: break
       }
     }
@@ -1294,12 +1312,16 @@ nonisolated extension Claviger_V1_DescribeKeyRequest: SwiftProtobuf.Message, Swi
     if !self.consistencyToken.isEmpty {
       try visitor.visitSingularBytesField(value: self.consistencyToken, fieldNumber: 2)
     }
+    if self.confirmed != false {
+      try visitor.visitSingularBoolField(value: self.confirmed, fieldNumber: 3)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
   package static func ==(lhs: Claviger_V1_DescribeKeyRequest, rhs: Claviger_V1_DescribeKeyRequest) -> Bool {
     if lhs.name != rhs.name {return false}
     if lhs.consistencyToken != rhs.consistencyToken {return false}
+    if lhs.confirmed != rhs.confirmed {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

@@ -29,8 +29,8 @@ final class SHA256Context {
 }
 
 /// SHA-256 of public bytes, off the hot path.
-enum SHA256Digest {
-    static func hash(_ bytes: [UInt8]) throws(CryptoError) -> [UInt8] {
+package enum SHA256Digest {
+    package static func hash(_ bytes: [UInt8]) throws(CryptoError) -> [UInt8] {
         let context = try SHA256Context()
         return try [UInt8](unsafeUninitializedCapacity: SHA256Context.size) { (buffer, initialized) throws(CryptoError) in
             try bytes.withRawBytes { (bytes) throws(CryptoError) in

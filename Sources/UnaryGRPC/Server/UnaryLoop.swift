@@ -30,7 +30,7 @@ package final class UnaryLoop: @unchecked Sendable {
     }
 
     /// Asks for the end of the tick. On the loop only.
-    func scheduleTick() {
+    package func scheduleTick() {
         guard !isTickScheduled else { return }
         isTickScheduled = true
         // Tasks put on the loop while it serves its ready sockets run after all of them.
