@@ -6,6 +6,15 @@ import FoundationEssentials
 import Foundation
 #endif
 
+extension ProtoPlacementRecordRow {
+    /// The regions as the command names them; only the stored record sorts them.
+    init(_ placement: Placement, _ regions: [Region]) {
+        self.init()
+        self.placement = placement.proto
+        self.regions = regions.map(\.proto)
+    }
+}
+
 extension ProtoKeyCommandRow.RotateKey {
     init(_ name: KeyName, _ expected: UInt64, _ wrapped: WrappedKeyMaterial) {
         self.init()

@@ -67,14 +67,13 @@ extension KeyCommand.Body {
     init(_ proto: ProtoKeyCommandRow.OneOf_Body) throws(CodecError) {
         switch proto {
         case .initialize(let row):
-            let record = try PlacementRecord(row.placement)
             self = .initialize(
-                placement: record.placement, regions: record.regions, holders: try each(row.holders, Holder.init(_:)))
+                placement: try Placement(row.placement.placement), regions: try each(row.placement.regions, Region.init(_:)),
+                holders: try each(row.holders, Holder.init(_:)))
         case .admitHolder(let row): self = .admitHolder(try Holder(row))
         case .removeHolder(let replica): self = .removeHolder(replica: replica)
         case .updatePlacement(let row):
-            let record = try PlacementRecord(row)
-            self = .updatePlacement(record.placement, regions: record.regions)
+            self = .updatePlacement(try Placement(row.placement), regions: try each(row.regions, Region.init(_:)))
         case .beginEpoch(let row):
             self = .beginEpoch(EpochNumber(row.number), keyCheckValue: [UInt8](row.keyCheckValue))
         case .recordReceipt(let row):
@@ -99,13 +98,13 @@ extension KeyCommand.Body {
         switch self {
         case .initialize(let placement, let regions, let holders):
             var row = ProtoKeyCommandRow.Initialize()
-            row.placement = PlacementRecord(placement: placement, regions: regions).proto
+            row.placement = .init(placement, regions)
             row.holders = holders.map(\.proto)
             return .initialize(row)
         case .admitHolder(let holder): return .admitHolder(holder.proto)
         case .removeHolder(let replica): return .removeHolder(replica)
         case .updatePlacement(let placement, let regions):
-            return .updatePlacement(PlacementRecord(placement: placement, regions: regions).proto)
+            return .updatePlacement(.init(placement, regions))
         case .beginEpoch(let number, let checkValue):
             var row = ProtoKeyCommandRow.BeginEpoch()
             row.number = number.rawValue
