@@ -66,18 +66,24 @@ let package = Package(
 
         // 4 and 5: groups, and the key state machine on them
         .target(name: "Cluster", dependencies: ["Storage", "Peering", "Wire", "Raft", "CPlatform", "Telemetry"]),
-        .target(name: "KeyReplication", dependencies: ["Cluster", "Storage", "KeyModel", protobuf]),
+        .target(
+            name: "KeyReplication", dependencies: ["Cluster", "Storage", "KeyModel", "Raft", protobuf], exclude: ["Protos"]),
 
         // 6: use cases, simulation
         .target(
             name: "KeyOperations",
-            dependencies: ["KeyReplication", "Cluster", "KeyCrypto", "KeyModel", "Audit", "Telemetry"]),
+            dependencies: [
+                "KeyReplication", "Cluster", "Peering", "Raft", "KeyCrypto", "KeyModel", "Audit", "Topology", "Telemetry",
+            ]),
         .target(name: "Simulation", dependencies: ["KeyReplication", "Cluster", "Storage", "Raft"]),
 
         // 7: doors
         .target(
             name: "FrontDoors",
-            dependencies: ["KeyOperations", "KeyModel", "ClientAPI", "UnaryGRPC", "Telemetry", nio, nioPosix, nioHTTP1]),
+            dependencies: [
+                "KeyOperations", "KeyModel", "ClientAPI", "UnaryGRPC", "Telemetry", nio, nioPosix, nioHTTP1, protobuf,
+                yams,
+            ]),
         .target(
             name: "KubernetesDoor", dependencies: ["ClientAPI", "UnaryGRPC", "Telemetry", nio, protobuf, crypto, yams],
             exclude: ["Protos"]),
@@ -87,7 +93,8 @@ let package = Package(
             name: "clavigerd",
             dependencies: [
                 "FrontDoors", "KeyOperations", "KeyReplication", "Cluster", "Storage", "Peering", "Audit", "KeyCrypto",
-                "Topology", "Telemetry", "CPlatform", lifecycle, arguments, logging,
+                "Topology", "Telemetry", "CPlatform", "UnaryGRPC", "KeyModel", "Raft", nio, nioPosix, lifecycle, arguments,
+                logging,
             ]),
         .executableTarget(name: "claviger", dependencies: ["ClientAPI", "Topology", arguments]),
         .executableTarget(
@@ -107,9 +114,12 @@ let package = Package(
         .testTarget(name: "StorageTests", dependencies: ["Storage", "Raft"]),
         .testTarget(
             name: "PeeringTests",
-            dependencies: ["Peering", x509, asn1, crypto, nio, nioPosix, nioSSL, logging, "Wire", "Raft", nioTLS, "Topology"]),
+            dependencies: ["Peering", "Wire", "Raft", x509, asn1, crypto, nio, nioPosix, nioSSL, nioTLS, logging]),
         .testTarget(
             name: "UnaryGRPCTests",
+            dependencies: [
+                "UnaryGRPC", "ClientAPI", nio, nioPosix, nioSSL, nioTLS, nioHTTP2, nioHPACK, protobuf, x509, asn1, crypto,
+            ]),
         .testTarget(name: "ClusterTests", dependencies: ["Cluster", "Peering", "Storage", "Wire", "Raft"]),
         .testTarget(name: "KeyReplicationTests", dependencies: ["KeyReplication"]),
         .testTarget(name: "KeyOperationsTests", dependencies: ["KeyOperations"]),

@@ -10,6 +10,8 @@ package import Wire
 package final class ClusterNode: Sendable {
     package let identity: StoreIdentity
     package let network: any PeerNetwork
+    /// This node in every group it belongs to.
+    package var replica: ReplicaID { identity.replica }
     private let shard: GroupShard<NetworkOutbox>
     private let gauges = Mutex<[GroupID: GroupGauge]>([:])
     let peers: PeerLedger

@@ -1,0 +1,89 @@
+package import Audit
+import KeyCrypto
+package import KeyModel
+
+/// What one event loop needs to serve crypto without locks: cipher contexts, and the audit records of its current tick.
+///
+/// Confined to its event loop. A door makes one per loop, collects the calls of a tick, and hands their records over at once.
+package final class CryptoLane {
+    let cipher: MessageCipher
+
+    init(cipher: MessageCipher) { self.cipher = cipher }
+}
+
+/// A result that may leave only when its record is durable.
+package struct AuditedResult<Value> {
+    package var result: Result<Value, KMSError>
+    package var record: AuditRecord
+
+    package init(_ result: Result<Value, KMSError>, record: AuditRecord) {
+        self.result = result
+        self.record = record
+    }
+}
+
+package struct EncryptRequest: Sendable {
+    package var key: String
+    /// Zero for the version in use.
+    package var version: UInt32
+    package var plaintext: [UInt8]
+    package var context: [(key: String, value: String)]
+
+    package init(key: String, version: UInt32 = 0, plaintext: [UInt8], context: [(key: String, value: String)]) {
+        self.key = key
+        self.version = version
+        self.plaintext = plaintext
+        self.context = context
+    }
+}
+
+package struct EncryptReply: Sendable {
+    package var ciphertext: [UInt8]
+    package var version: UInt32
+    package var keyID: [UInt8]
+}
+
+package struct DecryptRequest: Sendable {
+    package var ciphertext: [UInt8]
+    package var context: [(key: String, value: String)]
+
+    package init(ciphertext: [UInt8], context: [(key: String, value: String)]) {
+        self.ciphertext = ciphertext
+        self.context = context
+    }
+}
+
+package struct DecryptReply: Sendable {
+    package var plaintext: [UInt8]
+    package var key: String
+    package var version: UInt32
+}
+
+/// The audit records of one tick of an event loop.
+package struct AuditBatch: Sendable {
+    var records: [AuditRecord] = []
+
+    package init() {}
+
+    package var isEmpty: Bool { records.isEmpty }
+
+    /// Takes the record of a result and hands the result back: it may leave when the batch is durable.
+    package mutating func take<Value>(_ audited: AuditedResult<Value>) -> Result<Value, KMSError> {
+        records.append(audited.record)
+        return audited.result
+    }
+}
+
+extension KeyService {
+    /// Makes the batch durable. The completion comes once, from any thread, with an error if nothing in the batch may be answered.
+    package func commit(_ batch: AuditBatch, completion: @escaping @Sendable (KMSError?) -> Void) {
+        audit.append(batch: batch.records) { result in
+            switch result {
+            case .success: completion(nil)
+            case .failure(let error):
+                completion(
+                    KMSError(.auditUnavailable, "the audit log cannot be written; nothing is answered without it", cause: error))
+            }
+        }
+    }
+}
