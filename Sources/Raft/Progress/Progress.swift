@@ -110,9 +110,12 @@ struct Progress {
     mutating func freeInflights(through index: LogIndex) { inflights.free(through: index) }
 
     /// A rejected append at `rejected`. False when it is an old one; else `next` went back towards `hint`.
+    ///
+    /// A place that was acknowledged before is not probed again at once: a replica that has lost its log would keep the
+    /// leader busy without end. It is tried after the next heartbeat.
     mutating func rejected(_ rejected: LogIndex, hint: LogIndex) -> Bool {
+        guard rejected > match else { return false }
         if state == .replicate {
-            guard rejected > match else { return false }
             next = match.next
         } else {
             guard next.previous == rejected else { return false }

@@ -1,0 +1,115 @@
+import Raft
+import Testing
+
+@Suite("Replication")
+struct ReplicationTests {
+    @Test("Proposals are applied everywhere in the same order", arguments: [false, true])
+    func proposalsAreApplied(asyncStorageWrites: Bool) throws {
+        var group = TestGroup(voters: 3, learners: 1) { $0.asyncStorageWrites = asyncStorageWrites }
+        group.elect(1)
+        for value in UInt8(1) ... 5 {
+            try group[UInt64(value % 3) + 1].core.propose([value])
+            group.settle()
+        }
+        try group[1].core.propose(batch: [[6], [7]])
+        group.settle()
+        for node in group.nodes { #expect(node.applied == (1 ... 7).map { [$0] }) }
+    }
+
+    @Test("Entries of a deposed leader that no quorum has are replaced")
+    func uncommittedTailIsReplaced() throws {
+        var group = TestGroup(voters: 3)
+        group.elect(1)
+        group[1].isCut = true
+        for value in UInt8(1) ... 3 { try group[1].core.propose([value]) }
+        group.settle()
+        group[3].core.forgetLeader()
+        group.elect(2)
+        try group[2].core.propose([9])
+        group.settle()
+        group[1].isCut = false
+        group.pass(ticks: 3)
+        for node in group.nodes { #expect(node.applied == [[9]]) }
+        #expect(group[1].log.lastIndex == group[2].log.lastIndex)
+    }
+
+    @Test("An entry of an older term commits only with one of the leader's own")
+    func oldTermsCommitOnlyIndirectly() throws {
+        var group = TestGroup(voters: 3) { $0.checkQuorum = false }
+        group.elect(1)
+        let base = group[1].core.commitIndex
+        group.passes = { $0.kind != .appendResponse }
+        try group[1].core.propose([1])
+        group.settle()
+        #expect(group[2].log.lastIndex == base.next)
+        // The next leader has the old entry on every disk, but its own first entry reaches nobody.
+        group.passes = { message in
+            message.kind != .append || !message.entries.contains { $0.term == message.term }
+        }
+        group[2].core.forgetLeader()
+        group.elect(2)
+        group.pass(ticks: 2)
+        #expect(group[2].core.role == .leader)
+        #expect(group[2].core.commitIndex == base)
+        group.passes = { _ in true }
+        group.pass(ticks: 2)
+        #expect(group[2].core.commitIndex == base.advanced(by: 2))
+        #expect(group[3].applied == [[1]])
+    }
+
+    @Test("A follower that needs compacted entries gets a snapshot, and then the rest")
+    func snapshotForALaggard() throws {
+        var group = TestGroup(voters: 3)
+        group.elect(1)
+        group[3].isCut = true
+        for value in UInt8(1) ... 8 { try group[1].core.propose([value]) }
+        group.settle()
+        let applied = group[1].core.appliedIndex
+        try group[1].log.createSnapshot(at: applied, membership: group[1].core.membership, data: [])
+        try group[1].log.compact(through: applied)
+        group[3].isCut = false
+        group.pass(ticks: 3)
+        try group[1].core.propose([9])
+        group.pass(ticks: 3)
+        #expect(group[3].log.firstIndex == applied.next)
+        #expect(group[3].core.commitIndex == group[1].core.commitIndex)
+        #expect(group[3].applied == [[9]])
+        #expect(group[1].core.status.progress.allSatisfy { $0.state == .replicate })
+    }
+
+    @Test("With asynchronous writes nothing is promised before it is written")
+    func promisesWaitForTheWrite() throws {
+        let membership = Membership(voters: [ReplicaID(1), ReplicaID(2), ReplicaID(3)])
+        let start = SnapshotMetadata(position: LogPosition(term: Term(1), index: LogIndex(1)), membership: membership)
+        let log = MemoryLog(snapshot: Snapshot(metadata: start))
+        var core = RaftCore(
+            configuration: RaftConfiguration(replica: ReplicaID(2), applied: LogIndex(1), asyncStorageWrites: true),
+            log: log)
+        let entry = LogEntry(term: Term(2), index: LogIndex(2), payload: [1])
+        try core.step(
+            Message(
+                kind: .append, to: ReplicaID(2), from: ReplicaID(1), term: Term(2), logTerm: Term(1),
+                index: LogIndex(1), entries: [entry], commit: LogIndex(2)))
+        let ready = core.ready()
+        let write = try #require(ready.messages.first)
+        #expect(ready.messages.count == 1)
+        #expect(write.to == .appendThread)
+        #expect(write.responses.map(\.kind) == [.appendResponse, .storageAppendResponse])
+        #expect(ready.committedEntries.isEmpty)
+        try log.append(write.entries)
+        try core.step(write.responses[1])
+        let next = core.ready()
+        #expect(next.committedEntries == [entry])
+    }
+
+    @Test("An applied index beyond the commit index on disk is taken over after a restart")
+    func appliedCountsAsCommitted() throws {
+        let log = MemoryLog()
+        try log.append([LogEntry(term: Term(1), index: LogIndex(1)), LogEntry(term: Term(1), index: LogIndex(2))])
+        log.setHardState(HardState(term: Term(1), commit: LogIndex(1)))
+        let core = RaftCore(
+            configuration: RaftConfiguration(replica: ReplicaID(1), applied: LogIndex(2)), log: AnyLogReader(log))
+        #expect(core.commitIndex == LogIndex(2))
+        #expect(core.appliedIndex == LogIndex(2))
+    }
+}
