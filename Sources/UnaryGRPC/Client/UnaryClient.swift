@@ -26,7 +26,6 @@ package final class UnaryClient: @unchecked Sendable {
     }
 
     private var link = Link.idle
-    private var isConnecting: Bool { if case .connecting = link { true } else { false } }
     private var draining: [ObjectIdentifier: ClientConnection] = [:]
     private var queue: [OutgoingCall] = []
     private var open: [UInt64: OutgoingCall] = [:]

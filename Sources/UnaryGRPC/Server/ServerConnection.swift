@@ -63,8 +63,7 @@ final class ServerConnection: ChannelInboundHandler {
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
         // A stream error has been answered with a reset by the HTTP/2 handler; anything else ends the connection.
-        if error is NIOHTTP2Errors.StreamError { return }
-        if isStreamLevel(error) { return }
+        if StreamErrors.contains(error) { return }
         context.close(promise: nil)
     }
 
@@ -259,9 +258,5 @@ final class ServerConnection: ChannelInboundHandler {
     func flushReplies() {
         isDirty = false
         context?.flush()
-    }
-
-    private func isStreamLevel(_ error: any Error) -> Bool {
-        error is NIOHTTP2Errors.NoSuchStream || error is NIOHTTP2Errors.StreamClosed
     }
 }

@@ -138,10 +138,12 @@ package final class UnaryServer: Sendable {
     /// Puts HTTP/2 and the connection's handler behind what is there. On the channel's loop.
     private func install(_ channel: any Channel, identity: String?, credentials: UnaryPeer.Credentials?) throws {
         let loop = loop(for: channel.eventLoop)
-        let number = state.withLock { state in
+        let (number, isLate) = state.withLock { state in
             defer { state.nextNumber += 1 }
-            return state.nextNumber
+            return (state.nextNumber, state.isShutDown)
         }
+        // A handshake that ends after the drain began would otherwise be served for ever.
+        guard !isLate else { throw TransportError("the server was shut down") }
         let peer = UnaryPeer(
             identity: identity, address: channel.remoteAddress, credentials: credentials, number: number)
         let connection = ServerConnection(loop: loop, peer: peer, configuration: configuration, methods: methods) {
