@@ -35,11 +35,11 @@ struct TestServer {
 func soon(_ seconds: Int64 = 20) -> NIODeadline { .now() + .seconds(seconds) }
 
 /// The status that a call fails with, or nil if it succeeds.
-func failure(_ body: () async throws(GRPCStatus) -> Void) async -> GRPCStatus? {
+func failure(_ body: () async throws -> Void) async -> GRPCStatus? {
     do {
         try await body()
         return nil
     } catch {
-        return error
+        return error as? GRPCStatus ?? GRPCStatus(.unknown, "\(error)")
     }
 }
