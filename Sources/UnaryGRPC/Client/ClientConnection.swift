@@ -41,6 +41,15 @@ final class ClientConnection: ChannelInboundHandler {
 
     func handlerAdded(context: ChannelHandlerContext) {
         self.context = context
+        if context.channel.isActive { begin(context) }
+    }
+
+    func channelActive(context: ChannelHandlerContext) {
+        begin(context)
+        context.fireChannelActive()
+    }
+
+    private func begin(_ context: ChannelHandlerContext) {
         write(.windowUpdate(windowSizeIncrement: Self.window - 65_535), on: .rootStream)
         context.flush()
         armKeepalive(configuration.keepaliveInterval)

@@ -39,6 +39,16 @@ final class ServerConnection: ChannelInboundHandler {
 
     func handlerAdded(context: ChannelHandlerContext) {
         self.context = context
+        // Behind TLS the channel is active by now; a unix socket becomes active later, and HTTP/2 sends its preface only then.
+        if context.channel.isActive { start(context) }
+    }
+
+    func channelActive(context: ChannelHandlerContext) {
+        start(context)
+        context.fireChannelActive()
+    }
+
+    private func start(_ context: ChannelHandlerContext) {
         startLifetime()
         // The window of a connection begins at 65535 and is raised by an update, not by a setting.
         let increment = configuration.connectionWindow - 65_535
