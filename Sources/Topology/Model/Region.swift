@@ -13,7 +13,7 @@ extension FederationTopology {
             self.jurisdictions = jurisdictions
         }
 
-        /// Whether the region belongs to at least one of the jurisdictions.
-        package func lies(inAnyOf others: [String]) -> Bool { jurisdictions.contains { others.contains($0) } }
+        /// Whether every jurisdiction that can lay hands on the region is among the allowed ones: a doubt is a refusal.
+        package func liesWithin(_ allowed: [String]) -> Bool { jurisdictions.allSatisfy(allowed.contains) }
     }
 }

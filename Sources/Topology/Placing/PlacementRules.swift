@@ -40,7 +40,7 @@ struct PlacementRules {
             guard let region = topology.region(named: name) else {
                 throw rules.error(path, "there is no region '\(name)'")
             }
-            guard region.lies(inAnyOf: placement.jurisdictions) else {
+            guard region.liesWithin(placement.jurisdictions) else {
                 throw rules.error(path, "'\(name)' is not in \(JurisdictionText.list(placement.jurisdictions))")
             }
             guard !placement.leaderPreference[..<index].contains(name) else {

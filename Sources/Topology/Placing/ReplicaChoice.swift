@@ -8,7 +8,7 @@ struct ReplicaChoice {
 
     private var candidates: [FederationTopology.Node] {
         topology.nodes.filter { node in
-            topology.region(named: node.region)?.lies(inAnyOf: placement.jurisdictions) == true
+            topology.region(named: node.region)?.liesWithin(placement.jurisdictions) == true
         }
     }
 
@@ -63,7 +63,7 @@ struct ReplicaChoice {
 extension FederationTopology {
     /// The regions whose nodes may hold the keys of a placement, in the order of the file.
     package func regions(allowedFor placement: Placement) -> [Region] {
-        regions.filter { $0.lies(inAnyOf: placement.jurisdictions) }
+        regions.filter { $0.liesWithin(placement.jurisdictions) }
     }
 
     /// The nodes that hold a placement: exactly `placement.replicas`, spread over regions, then clouds, beginning with
@@ -74,6 +74,6 @@ extension FederationTopology {
 
     /// The holders that may give out plaintext.
     package func plaintextReplicas(of placement: Placement) -> [Node] {
-        replicas(of: placement).filter { region(named: $0.region)?.lies(inAnyOf: placement.servePlaintextAt) == true }
+        replicas(of: placement).filter { region(named: $0.region)?.liesWithin(placement.servePlaintextAt) == true }
     }
 }
