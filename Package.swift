@@ -20,6 +20,7 @@ let asn1: Target.Dependency = .product(name: "SwiftASN1", package: "swift-asn1")
 let grdb: Target.Dependency = .product(name: "GRDB", package: "GRDB.swift")
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
 let lifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let signals: Target.Dependency = .product(name: "UnixSignals", package: "swift-service-lifecycle")
 let arguments: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
 let yams: Target.Dependency = .product(name: "Yams", package: "Yams")
 let histogram: Target.Dependency = .product(name: "Histogram", package: "hdrhistogram-swift")
@@ -93,7 +94,8 @@ let package = Package(
             name: "clavigerd",
             dependencies: [
                 "FrontDoors", "KeyOperations", "KeyReplication", "Cluster", "Storage", "Peering", "Audit", "KeyCrypto",
-                "Topology", "Telemetry", "CPlatform", "UnaryGRPC", "KeyModel", "Raft", nio, nioPosix, lifecycle, arguments,
+                "Topology", "Telemetry", "CPlatform", "UnaryGRPC", "KeyModel", "Raft", nio, nioPosix, lifecycle,
+                signals, arguments,
                 logging,
             ]),
         .executableTarget(name: "claviger", dependencies: ["ClientAPI", "Topology", arguments]),

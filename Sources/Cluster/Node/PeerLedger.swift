@@ -59,7 +59,9 @@ package final class PeerLedger: Sendable {
         }
     }
 
-    func refused(_ reason: String) { state.withLock { $0.refusals.append(reason) } }
+    func refused(_ reason: String) {
+        state.withLock { if $0.refusals.last != reason { $0.refusals = $0.refusals.suffix(15) + [reason] } }
+    }
 
     /// Replicas that accepted this node since it started.
     package var met: [ReplicaID] { state.withLock { $0.met } }
@@ -87,6 +89,8 @@ extension ClusterNode: PeerNetworkDelegate {
     }
 
     package func peer(_ peer: PeerIdentity, sent frames: [PeerFrame]) { post(.frames(frames)) }
+
+    package func peerDidRefuse(_ peer: PeerAddress, because reason: String) { peers.refused(reason) }
 
     /// What peers know of each other's disks and of this node's.
     package var ledger: PeerLedger { peers }

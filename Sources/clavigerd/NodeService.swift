@@ -1,0 +1,95 @@
+import Audit
+import Cluster
+import FrontDoors
+import KeyModel
+import KeyOperations
+import KeyReplication
+import Logging
+import NIOCore
+import NIOPosix
+import Peering
+import Raft
+import ServiceLifecycle
+import Telemetry
+import Topology
+import UnaryGRPC
+
+/// Runs a node: starts its parts in the order of their dependencies, and on SIGTERM leaves without anybody noticing.
+struct NodeService: Service {
+    let node: Node
+    let logger: Logger
+
+    func run() async throws {
+        let probes = try await MetricsDoor.open(
+            on: node.loops, host: node.settings.node.host, port: Int(node.settings.node.metricsPort),
+            metrics: { [metrics = node.metrics] in metrics.exposition() }, readiness: { [node] in node.readiness() })
+        node.cluster.start()
+        try await node.network.start(delegate: node.cluster)
+        _ = try await node.doors.listen(
+            host: node.settings.node.host, port: Int(node.settings.node.apiPort),
+            credentials: TLSCredentials(directory: node.settings.identity.path))
+        logger.notice("node started", metadata: [LogKey.nodeID: "\(node.settings.node.name)", LogKey.region: "\(node.settings.node.region)"])
+
+        await withTaskGroup(of: Void.self) { group in
+            group.addTask { await work() }
+            try? await gracefulShutdown()
+            await leave()
+            group.cancelAll()
+        }
+        await probes.close()
+        await node.network.shutdown(goodbye: true)
+        node.cluster.stop()
+        node.audit.close()
+        try? await node.loops.shutdownGracefully()
+        logger.notice("node stopped")
+    }
+
+    private func work() async {
+        await joinDirectory()
+        await withTaskGroup(of: Void.self) { group in
+            group.addTask { await node.directoryController.run() }
+            group.addTask { await node.placementController.run() }
+            group.addTask { await node.epochKeeper.run() }
+            await group.waitForAll()
+        }
+    }
+
+    /// Leadership goes first, then the doors close to new calls and let running ones finish.
+    private func leave() async {
+        node.drainFlag.set()
+        logger.notice("draining")
+        await node.cluster.drain(timeout: .seconds(5))
+        await node.doors.shutdown()
+    }
+
+    /// A fresh disk makes its replica of the directory only after enough others have accepted it: had this node been here
+    /// before and lost its disk, at least one of them would know and turn it away.
+    private func joinDirectory() async {
+        guard node.cluster.gauge(of: DirectoryController.group) == nil else { return }
+        let topology = node.settings.topology
+        let founding = Node.directoryMembership(topology)
+        let isFounder = node.cluster.replica.rawValue & 0xFFFF == 1
+        let others = topology.nodes.count - 1
+        let voters = founding.voters.count
+        let needed = min(others, voters - (voters / 2 + 1) + 1)
+        while !Task.isCancelled {
+            if let refusal = node.cluster.ledger.replacedDisk {
+                logger.critical("this node's disk is not the one that its peers know", metadata: [LogKey.errorReason: "\(refusal)"])
+                try? await Task.sleep(for: .seconds(5))
+                continue
+            }
+            if node.cluster.ledger.met.count >= needed { break }
+            try? await Task.sleep(for: .milliseconds(50))
+        }
+        guard !Task.isCancelled else { return }
+        do {
+            _ = try await node.cluster.createGroup(
+                GroupSpecification(
+                    group: DirectoryController.group, membership: isFounder ? founding : Membership(),
+                    label: Array("directory".utf8)),
+                machine: DirectoryReplica(view: node.directory))
+        } catch {
+            logger.critical("the directory's replica could not be made", metadata: [LogKey.errorReason: "\(error)"])
+        }
+    }
+}
