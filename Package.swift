@@ -98,7 +98,9 @@ let package = Package(
                 signals, arguments,
                 logging,
             ]),
-        .executableTarget(name: "claviger", dependencies: ["ClientAPI", "Topology", arguments]),
+        .executableTarget(
+            name: "claviger",
+            dependencies: ["ClientAPI", "KubernetesDoor", "Topology", "UnaryGRPC", nio, nioPosix, protobuf, arguments]),
         .executableTarget(
             name: "claviger-kms-plugin",
             dependencies: ["KubernetesDoor", "CPlatform", "Telemetry", lifecycle, arguments, logging]),

@@ -7,7 +7,11 @@ struct Claviger: AsyncParsableCommand {
         commandName: "claviger",
         abstract: "Runs and administers a federation of key management nodes.",
         discussion: "Exit codes: 0 done, 1 refused or failed, 2 usage.",
-        subcommands: [AuthorityCommand.self, LocalCommand.self])
+        subcommands: [
+            AuthorityCommand.self, LocalCommand.self, TopologyCommand.self, ClusterCommand.self, PlacementCommand.self,
+            KeyCommand.self, EncryptCommand.self, DecryptCommand.self, PolicyCommand.self, NodeCommand.self,
+            LeadershipCommand.self, DemoCommand.self,
+        ])
 
     @OptionGroup var options: GlobalOptions
 

@@ -71,8 +71,10 @@ enum ModuleTable {
             ], others: everywhere + ["NIO*", "ServiceLifecycle", "ArgumentParser"]),
         ModuleRow(
             name: "claviger", layer: 8,
-            ours: ["ClientAPI", "UnaryGRPC", "Topology", "Audit", "KeyCrypto", "KeyModel", "Telemetry", "CPlatform"],
-            others: everywhere + ["NIO*", "SwiftProtobuf", "ArgumentParser"]),
+            ours: [
+                "KubernetesDoor", "ClientAPI", "UnaryGRPC", "Topology", "Audit", "KeyCrypto", "KeyModel", "Telemetry",
+                "CPlatform",
+            ], others: everywhere + ["NIO*", "SwiftProtobuf", "ArgumentParser"]),
         ModuleRow(
             name: "claviger-kms-plugin", layer: 8,
             ours: ["KubernetesDoor", "ClientAPI", "UnaryGRPC", "Telemetry", "CPlatform"],

@@ -4,6 +4,29 @@ import Glibc
 package enum LoopbackProbe {
     /// The status of `GET path` by plain HTTP/1.1; `nil` if nobody answers in time. `host` is an IPv4 address.
     package static func status(host: String, port: UInt16, path: String, timeoutMilliseconds: Int32 = 1000) -> Int? {
+        // "HTTP/1.1 200": the first twelve bytes are all that counts.
+        let reply = exchange(host: host, port: port, path: path, timeoutMilliseconds) { $0.count >= 12 }
+        return reply.flatMap(status(of:))
+    }
+
+    /// The body of `GET path` by plain HTTP/1.1, as it was sent; `nil` unless the status is 200. At most 16 MiB.
+    package static func text(host: String, port: UInt16, path: String, timeoutMilliseconds: Int32 = 3000) -> String? {
+        let reply = exchange(host: host, port: port, path: path, timeoutMilliseconds) { $0.count >= 16 << 20 }
+        guard let reply, status(of: reply) == 200 else { return nil }
+        let separator = Array("\r\n\r\n".utf8)
+        guard let end = reply.indices.first(where: { reply[$0...].starts(with: separator) }) else { return nil }
+        return String(decoding: reply[(end + separator.count)...], as: UTF8.self)
+    }
+
+    private static func status(of reply: [UInt8]) -> Int? {
+        guard reply.count >= 12, reply.starts(with: Array("HTTP/1.".utf8)), reply[8] == UInt8(ascii: " ") else { return nil }
+        return Int(String(decoding: reply[9..<12], as: UTF8.self))
+    }
+
+    /// Sends a request and reads until it is enough or the server closes; `nil` if time runs out before that.
+    private static func exchange(
+        host: String, port: UInt16, path: String, _ timeoutMilliseconds: Int32, isEnough: ([UInt8]) -> Bool
+    ) -> [UInt8]? {
         guard let descriptor = openSocket(), var address = address(host, port) else { return nil }
         defer { close(descriptor) }
         _ = fcntl(descriptor, F_SETFL, O_NONBLOCK)
@@ -12,17 +35,16 @@ package enum LoopbackProbe {
         guard wait(descriptor, for: Int16(POLLOUT), timeoutMilliseconds) else { return nil }
         let request = Array("GET \(path) HTTP/1.1\r\nHost: \(host):\(port)\r\nConnection: close\r\n\r\n".utf8)
         guard send(descriptor, request, request.count, Int32(MSG_NOSIGNAL)) == request.count else { return nil }
-        // "HTTP/1.1 200": the first twelve bytes are all that counts.
         var reply: [UInt8] = []
-        var chunk = [UInt8](repeating: 0, count: 64)
-        while reply.count < 12 {
+        var chunk = [UInt8](repeating: 0, count: 4096)
+        while !isEnough(reply) {
             guard wait(descriptor, for: Int16(POLLIN), timeoutMilliseconds) else { return nil }
             let count = recv(descriptor, &chunk, chunk.count, 0)
-            guard count > 0 else { return nil }
+            guard count >= 0 else { return nil }
+            if count == 0 { break }
             reply += chunk[..<count]
         }
-        guard reply.starts(with: Array("HTTP/1.".utf8)), reply[8] == UInt8(ascii: " ") else { return nil }
-        return Int(String(decoding: reply[9..<12], as: UTF8.self))
+        return reply
     }
 
     /// Whether a server could listen on the port now.

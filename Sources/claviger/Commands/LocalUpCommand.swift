@@ -3,9 +3,10 @@ import Glibc
 import Topology
 
 /// `claviger local up`
-struct LocalUpCommand: ParsableCommand {
+struct LocalUpCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "up", abstract: "Makes what is missing, starts the nodes and waits until they are ready.")
+        commandName: "up",
+        abstract: "Makes what is missing, starts the nodes, applies the topology and waits until keys can be used.")
 
     @OptionGroup var options: GlobalOptions
     @OptionGroup var local: LocalOptions
@@ -14,9 +15,13 @@ struct LocalUpCommand: ParsableCommand {
     @Option(parsing: .upToNextOption, help: ArgumentHelp("Starts these nodes only.", valueName: "node"))
     var only: [String] = []
 
-    func run() throws {
+    @Flag(inversion: .prefixedNo, help: "Whether the topology is applied. Never with --only.")
+    var apply = true
+
+    func run() async throws {
         let federation = try local.federation()
         try LocalStart(federation: federation, daemon: daemon).run(only)
+        if apply, only.isEmpty { try await LocalApply(federation: federation).run() }
         try Output(options.output).list(federation.status(), LocalTable.columns)
     }
 }

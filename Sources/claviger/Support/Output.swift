@@ -21,13 +21,18 @@ struct Output {
     func list<Row: Encodable>(_ rows: [Row], _ columns: [Column<Row>]) throws {
         switch format {
         case .json: Console.say(try Self.json(rows))
-        case .table: Console.say(Self.table(columns.map(\.title), rows.map { row in columns.map { $0.text(row) } }))
+        case .table: Console.say(Self.table(columns, of: rows))
         }
     }
 
     /// Prints one thing: a text, or a JSON object.
     func item(_ value: some Encodable, text: String) throws {
         Console.say(format == .json ? try Self.json(value) : text)
+    }
+
+    /// A table of rows with a line of titles.
+    static func table<Row>(_ columns: [Column<Row>], of rows: [Row]) -> String {
+        table(columns.map(\.title), rows.map { row in columns.map { $0.text(row) } })
     }
 
     /// Columns as wide as their widest cell, two spaces apart. Cells are counted in characters.

@@ -1,0 +1,52 @@
+import FoundationEssentials
+import KubernetesDoor
+import NIOCore
+import NIOPosix
+import SwiftProtobuf
+import UnaryGRPC
+
+/// A KMS v2 provider as kube-apiserver calls it: gRPC over a unix socket, authority `localhost`, three seconds for each call.
+struct KMSSocket: Sendable {
+    /// The API server's own limit for a call unless it is configured otherwise.
+    static let timeout = TimeAmount.seconds(3)
+
+    let placement: String
+    private let client: UnaryClient
+
+    init(placement: String, path: String) throws {
+        self.placement = placement
+        client = try UnaryClient(
+            target: .unixSocket(path: path), eventLoop: MultiThreadedEventLoopGroup.singleton.any())
+    }
+
+    func status() async throws -> V2_StatusResponse { try await call("Status", V2_StatusRequest()) }
+
+    func encrypt(_ plaintext: [UInt8]) async throws -> V2_EncryptResponse {
+        var request = V2_EncryptRequest()
+        request.plaintext = Data(plaintext)
+        request.uid = Self.uid()
+        return try await call("Encrypt", request)
+    }
+
+    func decrypt(_ sealed: V2_EncryptResponse) async throws -> [UInt8] {
+        var request = V2_DecryptRequest()
+        request.ciphertext = sealed.ciphertext
+        request.keyID = sealed.keyID
+        request.annotations = sealed.annotations
+        request.uid = Self.uid()
+        let answer: V2_DecryptResponse = try await call("Decrypt", request)
+        return Array(answer.plaintext)
+    }
+
+    func close() async { await client.close() }
+
+    private func call<Request: Message, Response: Message>(_ method: String, _ request: Request) async throws -> Response {
+        let bytes: [UInt8] = try request.serializedBytes()
+        let reply = try await client.call(
+            "/v2.KeyManagementService/\(method)", ByteBuffer(bytes: bytes), deadline: .now() + Self.timeout)
+        return try Response(serializedBytes: Array(reply.readableBytesView))
+    }
+
+    /// The API server sends a new one with each call.
+    private static func uid() -> String { UUID().uuidString }
+}
