@@ -94,8 +94,6 @@ let package = Package(
             name: "clavigerd",
             dependencies: [
                 "FrontDoors", "KeyOperations", "KeyReplication", "Cluster", "Storage", "Peering", "Audit", "KeyCrypto",
-                "Topology", "Telemetry", "CPlatform", "UnaryGRPC", "KeyModel", "Raft", nio, nioPosix, lifecycle,
-                signals, arguments,
                 logging,
             ]),
         .executableTarget(
