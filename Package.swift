@@ -86,7 +86,8 @@ let package = Package(
                 yams,
             ]),
         .target(
-            name: "KubernetesDoor", dependencies: ["ClientAPI", "UnaryGRPC", "Telemetry", nio, protobuf, crypto, yams],
+            name: "KubernetesDoor",
+            dependencies: ["ClientAPI", "UnaryGRPC", "Telemetry", nio, nioPosix, protobuf, crypto, yams, logging],
             exclude: ["Protos"]),
 
         // 8: programs
@@ -101,7 +102,7 @@ let package = Package(
             dependencies: ["ClientAPI", "KubernetesDoor", "Topology", "UnaryGRPC", nio, nioPosix, protobuf, arguments]),
         .executableTarget(
             name: "claviger-kms-plugin",
-            dependencies: ["KubernetesDoor", "CPlatform", "Telemetry", lifecycle, arguments, logging]),
+            dependencies: ["KubernetesDoor", "CPlatform", "Telemetry", lifecycle, signals, arguments, logging]),
         .executableTarget(name: "claviger-sim", dependencies: ["Simulation", arguments]),
         .executableTarget(name: "claviger-bench", dependencies: ["ClientAPI", "Topology", histogram, arguments]),
 
@@ -126,7 +127,11 @@ let package = Package(
         .testTarget(name: "KeyReplicationTests", dependencies: ["KeyReplication"]),
         .testTarget(name: "KeyOperationsTests", dependencies: ["KeyOperations"]),
         .testTarget(name: "FrontDoorsTests", dependencies: ["FrontDoors"]),
-        .testTarget(name: "KubernetesDoorTests", dependencies: ["KubernetesDoor", "Topology"]),
+        .testTarget(
+            name: "KubernetesDoorTests",
+            dependencies: [
+                "KubernetesDoor", "ClientAPI", "UnaryGRPC", "Topology", nio, nioPosix, protobuf, crypto, logging,
+            ]),
         .testTarget(name: "IntegrationTests", dependencies: ["ClientAPI", "Topology"]),
         .testTarget(name: "TidyTests"),
     ],

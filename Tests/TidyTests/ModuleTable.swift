@@ -61,7 +61,7 @@ enum ModuleTable {
             others: everywhere + ["NIO*", "SwiftProtobuf"]),
         ModuleRow(
             name: "KubernetesDoor", layer: 7, ours: ["ClientAPI", "UnaryGRPC", "Telemetry"],
-            others: everywhere + ["NIO*", "SwiftProtobuf", "Yams"]),
+            others: everywhere + ["NIO*", "SwiftProtobuf", "Yams", "Crypto"]),
 
         ModuleRow(
             name: "clavigerd", layer: 8,
@@ -78,7 +78,7 @@ enum ModuleTable {
         ModuleRow(
             name: "claviger-kms-plugin", layer: 8,
             ours: ["KubernetesDoor", "ClientAPI", "UnaryGRPC", "Telemetry", "CPlatform"],
-            others: everywhere + ["NIO*", "ServiceLifecycle", "ArgumentParser"]),
+            others: everywhere + ["NIO*", "ServiceLifecycle", "UnixSignals", "ArgumentParser"]),
         ModuleRow(
             name: "claviger-sim", layer: 8, ours: ["Simulation", "Raft"], others: everywhere + ["ArgumentParser"]),
         ModuleRow(

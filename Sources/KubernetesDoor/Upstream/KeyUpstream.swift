@@ -22,6 +22,8 @@ package struct UpstreamKey: Hashable, Sendable {
 package struct UpstreamError: Error, Hashable, Sendable {
     package enum Kind: Hashable, Sendable {
         case unavailable, refused, disabled, notFound, rejectedCiphertext, deadline, invalid
+        /// The pinned version may not encrypt: it was rotated away, or the whole key is disabled. A look at the key tells.
+        case versionRetired
     }
 
     package var kind: Kind

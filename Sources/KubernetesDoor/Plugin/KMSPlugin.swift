@@ -1,0 +1,127 @@
+package import Logging
+import Synchronization
+
+/// A KMS v2 provider backed by one key of the federation.
+///
+/// `Status` is answered from memory. `Status` and `Encrypt` read one condition, so their key_id always agree; a background
+/// check keeps it true: it sees rotations, proves that the key still encrypts and decrypts, and notices when it may not be used.
+package final class KMSPlugin: Sendable {
+    package struct Status: Hashable, Sendable {
+        package var healthz: String
+        package var keyID: String
+
+        package init(healthz: String, keyID: String) {
+            self.healthz = healthz
+            self.keyID = keyID
+        }
+    }
+
+    package struct Wrapped: Hashable, Sendable {
+        package var ciphertext: [UInt8]
+        package var keyID: String
+    }
+
+    /// Longest ciphertext and key_id that the API server takes.
+    static let answerLimit = 1024
+    static let plaintextLimit = 16 * 1024
+    /// The name under which a ciphertext is bound to the key_id that it was given out with.
+    static let contextKey = "kubernetes.io/key-id"
+
+    let upstream: any KeyUpstream
+    let timing: PluginTiming
+    let logger: Logger
+    let condition = Mutex(PluginCondition())
+    let random: @Sendable () -> [UInt8]
+    private let flights = DecryptFlights()
+
+    package init(
+        upstream: any KeyUpstream, timing: PluginTiming = PluginTiming(), logger: Logger = Logger(label: "kms"),
+        random: @escaping @Sendable () -> [UInt8] = { (0..<32).map { _ in UInt8.random(in: .min ... .max) } }
+    ) {
+        self.upstream = upstream
+        self.timing = timing
+        self.logger = logger
+        self.random = random
+    }
+
+    /// The current key_id and whether it works, from memory. Throws when the key must not be used, so that an API server
+    /// stops writing with it after three minutes instead of prolonging its seed.
+    package func status() throws(PluginRefusal) -> Status {
+        let now = condition.withLock { $0 }
+        switch now.health {
+        case .starting: throw PluginRefusal(.unavailable, "the plugin has not reached the federation yet")
+        case .unusable(let reason): throw PluginRefusal(.failedPrecondition, reason)
+        case .troubled where now.key == nil: throw PluginRefusal(.unavailable, "the plugin has not reached the federation yet")
+        case .troubled(let reason): return Status(healthz: reason, keyID: now.identifier)
+        case .good:
+            if let verified = now.verifiedAt, ContinuousClock.now - verified > timing.proofLifetime {
+                return Status(healthz: "the key was last proved to work too long ago", keyID: now.identifier)
+            }
+            return Status(healthz: "ok", keyID: now.identifier)
+        }
+    }
+
+    /// Wraps a seed, and proves that the result can be unwrapped before giving it out.
+    package func encrypt(
+        _ plaintext: [UInt8], deadline: ContinuousClock.Instant
+    ) async throws(PluginRefusal) -> Wrapped {
+        guard !plaintext.isEmpty else { throw PluginRefusal(.invalidArgument, "the plaintext is empty") }
+        guard plaintext.count <= Self.plaintextLimit else {
+            throw PluginRefusal(.invalidArgument, "the plaintext exceeds \(Self.plaintextLimit) bytes")
+        }
+        let now = condition.withLock { $0 }
+        do throws(UpstreamError) {
+            return try await wrap(plaintext, now, deadline)
+        } catch {
+            guard error.kind == .versionRetired else { throw PluginRefusal(error) }
+        }
+        // Rotated since the last look: look now, and use what that finds.
+        await check(confirmed: true, deadline: deadline)
+        do throws(UpstreamError) {
+            return try await wrap(plaintext, condition.withLock { $0 }, deadline)
+        } catch {
+            throw PluginRefusal(error)
+        }
+    }
+
+    private func wrap(
+        _ plaintext: [UInt8], _ now: PluginCondition, _ deadline: ContinuousClock.Instant
+    ) async throws(UpstreamError) -> Wrapped {
+        if case .unusable(let reason) = now.health { throw UpstreamError(.disabled, reason) }
+        guard let key = now.key else { throw UpstreamError(.unavailable, "the plugin has not reached the federation yet") }
+        let context = [(key: Self.contextKey, value: now.identifier)]
+        let ciphertext = try await upstream.encrypt(
+            plaintext, version: key.version, context: context, deadline: deadline)
+        guard !ciphertext.isEmpty, ciphertext.count <= Self.answerLimit else {
+            throw UpstreamError(.invalid, "the plaintext is too long for a KMS v2 answer")
+        }
+        guard try await upstream.decrypt(ciphertext, context: context, deadline: deadline) == plaintext else {
+            throw UpstreamError(.unavailable, "a fresh ciphertext did not open to what was sealed")
+        }
+        return Wrapped(ciphertext: ciphertext, keyID: now.identifier)
+    }
+
+    /// Unwraps a seed. Anything that was not given out together is refused alike.
+    package func decrypt(
+        _ ciphertext: [UInt8], keyID: String, annotations: [String: [UInt8]], deadline: ContinuousClock.Instant
+    ) async throws(PluginRefusal) -> [UInt8] {
+        guard !ciphertext.isEmpty, ciphertext.count <= Self.answerLimit, !keyID.isEmpty,
+            keyID.utf8.count <= Self.answerLimit, annotations.isEmpty
+        else { throw PluginRefusal(.invalidArgument, "this ciphertext was not made by this plugin") }
+        // A key_id may hold zero bytes, so its length stands in front.
+        let request = Array("\(keyID.utf8.count):\(keyID)".utf8) + ciphertext
+        let answer = await flights.share(request) {
+            do throws(UpstreamError) {
+                let context = [(key: Self.contextKey, value: keyID)]
+                return .success(try await upstream.decrypt(ciphertext, context: context, deadline: deadline))
+            } catch {
+                return .failure(error)
+            }
+        }
+        do {
+            return try answer.get()
+        } catch {
+            throw PluginRefusal(error)
+        }
+    }
+}
