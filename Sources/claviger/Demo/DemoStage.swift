@@ -63,7 +63,7 @@ struct DemoStage: Sendable {
     /// The nodes whose regions are of one jurisdiction.
     func nodes(in jurisdiction: String) -> [FederationTopology.Node] {
         federation.topology.nodes.filter { node in
-            federation.topology.region(named: node.region)?.lies(inAnyOf: [jurisdiction]) == true
+            federation.topology.region(named: node.region)?.liesWithin([jurisdiction]) == true
         }
     }
 
