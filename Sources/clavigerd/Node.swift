@@ -34,6 +34,7 @@ final class Node: Sendable {
     let epochKeeper: EpochKeeper
     let placementController: PlacementController
     let directoryController: DirectoryController
+    let leaderHints: LeaderHints
     let federation: FederationService
     let doors: UnaryServer
     let loops: MultiThreadedEventLoopGroup
@@ -110,8 +111,9 @@ final class Node: Sendable {
         ) { problem in
             logger.debug("directory controller", metadata: [LogKey.errorReason: "\(problem)"])
         }
+        leaderHints = LeaderHints(service: keys, network: network)
         federation = FederationService(
-            service: keys, controller: directoryController, network: network, startDrain: { kill(getpid(), SIGTERM) })
+            service: keys, controller: directoryController, network: network, hints: leaderHints, startDrain: { kill(getpid(), SIGTERM) })
 
         loops = MultiThreadedEventLoopGroup(numberOfThreads: max(1, System.coreCount / 2))
         let operations = OperationMetrics(

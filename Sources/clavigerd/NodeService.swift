@@ -50,6 +50,7 @@ struct NodeService: Service {
             group.addTask { await node.directoryController.run() }
             group.addTask { await node.placementController.run() }
             group.addTask { await node.epochKeeper.run() }
+            group.addTask { await node.leaderHints.run() }
             await group.waitForAll()
         }
     }

@@ -111,7 +111,7 @@ package struct FederationDoor: AsyncUnaryService {
             if let group = state.groups(of: placement.name).first {
                 message.group = group.id
                 message.holders = group.replicas.compactMap { state.node(replica: $0)?.name }
-                message.leader = groups.first { $0.id == group.id }?.leader ?? ""
+                message.leader = groups.first { $0.id == group.id }?.leader ?? federation.foreignLeader(of: group.id)
             }
             return message
         }

@@ -12,14 +12,17 @@ package final class FederationService: Sendable {
     package let service: KeyService
     private let controller: DirectoryController
     private let network: any PeerNetwork
+    private let hints: LeaderHints
     private let startDrain: @Sendable () -> Void
 
     package init(
-        service: KeyService, controller: DirectoryController, network: any PeerNetwork, startDrain: @escaping @Sendable () -> Void
+        service: KeyService, controller: DirectoryController, network: any PeerNetwork, hints: LeaderHints,
+        startDrain: @escaping @Sendable () -> Void
     ) {
         self.service = service
         self.controller = controller
         self.network = network
+        self.hints = hints
         self.startDrain = startDrain
     }
 
@@ -50,6 +53,11 @@ package final class FederationService: Sendable {
                 commit: status.commit.rawValue, applied: status.applied.rawValue, members: replicas,
                 freshnessMilliseconds: freshness.map { UInt64(max(0, $0 / .milliseconds(1))) }, stopped: status.stopped)
         }
+    }
+
+    /// The leader of a group that this node does not hold, as its holders say; empty when nobody has said.
+    package func foreignLeader(of group: UInt64) -> String {
+        directory.node(replica: hints.leader(of: group))?.name ?? ""
     }
 
     private static func name(of replica: UInt64, in state: DirectoryState) -> String {
