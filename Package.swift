@@ -95,7 +95,8 @@ let package = Package(
             name: "clavigerd",
             dependencies: [
                 "FrontDoors", "KeyOperations", "KeyReplication", "Cluster", "Storage", "Peering", "Audit", "KeyCrypto",
-                logging,
+                "Topology", "Telemetry", "CPlatform", "UnaryGRPC", "Wire", "KeyModel", "Raft", nio, nioPosix, lifecycle,
+                signals, arguments, logging,
             ]),
         .executableTarget(
             name: "claviger",
