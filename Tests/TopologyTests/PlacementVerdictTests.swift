@@ -7,7 +7,8 @@ struct PlacementVerdictTests {
 
     private static let regions = [
         FederationTopology.Region(name: "eu-west", cloud: "aws", jurisdictions: ["EU"]),
-        FederationTopology.Region(name: "eu-north", cloud: "azure", jurisdictions: ["EU", "SE"]),
+        FederationTopology.Region(name: "eu-north", cloud: "azure", jurisdictions: ["EU"]),
+        FederationTopology.Region(name: "eu-base", cloud: "aws", jurisdictions: ["EU", "US"]),
         FederationTopology.Region(name: "us-east", cloud: "aws", jurisdictions: ["US"]),
     ]
 
@@ -49,6 +50,12 @@ struct PlacementVerdictTests {
         #expect(!verdict.isClean(allowingGaps: true))
         #expect(verdict.rows.last?.standing == .outside)
         #expect(verdict.violations.count == 1)
+    }
+
+    @Test("A region that a foreign jurisdiction can lay hands on is outside")
+    func doubt() {
+        let verdict = Self.verdict([Self.node("eu-base", [Self.holding("eu")])])
+        #expect(verdict.rows.first?.standing == .outside)
     }
 
     @Test("A certificate of another region than the directory's is a violation, and the certificate counts")

@@ -69,7 +69,7 @@ package struct PlacementVerdict: Sendable, Encodable, Equatable {
         guard isListed || !found.isEmpty else { return }
         let regionName = node.answer?.certifiedRegion ?? node.region
         let region = evidence.regions.first { $0.name == regionName }
-        let isInside = region?.liesWithin(rule.jurisdictions) == true
+        let isInside = region.map { !$0.jurisdictions.isEmpty && $0.liesWithin(rule.jurisdictions) } == true
         let groups = found.flatMap(\.groups).sorted()
         let epochs = found.flatMap(\.epochs).sorted()
         let standing: Row.Standing =
