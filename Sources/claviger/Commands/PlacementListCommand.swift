@@ -9,7 +9,8 @@ struct PlacementListCommand: AsyncParsableCommand {
     @OptionGroup var federation: FederationOptions
 
     func run() async throws {
-        let answer = try await federation.use(options) { try await $0.describeFederation() }
-        try Output(options.output).list(answer.placements.map(PlacementRow.init), PlacementRow.columns)
+        let survey = try await federation.use(options) { try await FederationSurvey.take($0) }
+        try Output(options.output).list(
+            survey.federation.placements.map { PlacementRow($0, survey) }, PlacementRow.columns)
     }
 }

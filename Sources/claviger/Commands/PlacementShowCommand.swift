@@ -12,12 +12,12 @@ struct PlacementShowCommand: AsyncParsableCommand {
     var name: String
 
     func run() async throws {
-        let answer = try await federation.use(options) { try await $0.describeFederation() }
-        guard let placement = answer.placements.first(where: { $0.name == name }) else {
-            let known = answer.placements.map(\.name).joined(separator: ", ")
+        let survey = try await federation.use(options) { try await FederationSurvey.take($0) }
+        guard let placement = survey.placement(named: name) else {
+            let known = survey.federation.placements.map(\.name).joined(separator: ", ")
             throw CommandFailure("there is no placement '\(name)'; there are: \(known.isEmpty ? "none" : known)")
         }
-        let row = PlacementRow(placement)
+        let row = PlacementRow(placement, survey)
         let lines = [
             "placement      \(row.name)", "jurisdictions  \(row.jurisdictions.joined(separator: ", "))",
             "replicas       \(row.replicas)", "holders        \(row.holders.joined(separator: ", "))",

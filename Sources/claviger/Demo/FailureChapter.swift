@@ -37,10 +37,10 @@ struct FailureChapter: Sendable {
 
     private func fail() async throws {
         try await Task.sleep(for: .seconds(3))
-        let described = try await admin.describeFederation()
-        guard let name = described.placements.first(where: { $0.name == "eu" })?.leader,
-            let node = stage.federation.topology.node(named: name)
-        else { throw CommandFailure("nobody is known to lead 'eu'") }
+        let name = try await leader()
+        guard let node = stage.federation.topology.node(named: name) else {
+            throw CommandFailure("nobody is known to lead 'eu'")
+        }
         report.progress("\(load.tally.calls) KMS calls and \(writes.acknowledged.instants.count) writes so far; kill -9 \(name)")
         let killed = ContinuousClock.now
         report.check(stage.federation.process(of: node).send(SIGKILL), "kill -9 of \(name), which leads 'eu'")
@@ -50,7 +50,7 @@ struct FailureChapter: Sendable {
         report.check(
             outage < Self.writeOutage, "writes are acknowledged again within \(DemoTime.text(Self.writeOutage)) (RTO)",
             DemoTime.text(outage))
-        let leader = try await admin.describeFederation().placements.first { $0.name == "eu" }?.leader ?? ""
+        let leader = try await leader()
         report.check(!leader.isEmpty && leader != name, "another region leads 'eu'", leader)
         try await comeBack(node)
     }
@@ -63,7 +63,7 @@ struct FailureChapter: Sendable {
             try federation.start([node], daemon: program, timeout: .seconds(30))
         }
         let ready = ContinuousClock.now
-        let goal = try await applied(at: nil)
+        let goal = try await applied(at: try await leader())
         let deadline = ready + .seconds(20)
         var reached: UInt64 = 0
         repeat {
@@ -76,14 +76,17 @@ struct FailureChapter: Sendable {
             "ready after \(DemoTime.text(ready - began)), applied \(reached) of \(goal) \(DemoTime.text(.now - ready)) later")
     }
 
-    /// How far a node, or the leader for nil, has applied the log of `eu`.
-    private func applied(at node: String?) async throws -> UInt64 {
+    /// The name of the node that leads `eu`; empty for nobody.
+    private func leader() async throws -> String {
+        let survey = try await FederationSurvey.take(admin, patience: .seconds(1))
+        return survey.placement(named: "eu").map(survey.leader) ?? ""
+    }
+
+    /// How far a node has applied the log of `eu`.
+    private func applied(at node: String) async throws -> UInt64 {
         let placement = try await admin.describeFederation().placements.first { $0.name == "eu" }
-        guard let placement, let name = node ?? (placement.leader.isEmpty ? nil : placement.leader) else {
-            throw CommandFailure("nobody is known to lead 'eu'")
-        }
-        let status = try await admin.nodeStatus(node: name, timeout: .seconds(5))
-        return status.groups.first { $0.id == placement.group }?.applied ?? 0
+        let status = try await admin.nodeStatus(node: node, timeout: .seconds(5))
+        return status.groups.first { $0.id == placement?.group }?.applied ?? 0
     }
 
     private func judge() async {

@@ -23,9 +23,9 @@ struct FederationChapter: Sendable {
         report.check(true, "\(count) nodes are ready", DemoTime.text(ContinuousClock.now - began))
         try await LocalApply(federation: federation, patience: .seconds(45)).run()
         let client = try await stage.client(identity: "admin", preferring: [])
-        let described = try await client.describeFederation()
         let survey = try await FederationSurvey.take(client)
         await client.close()
+        let described = survey.federation
         report.check(
             described.nodes.count == count && survey.answers.count == count
                 && described.nodes.allSatisfy { survey.answer(of: $0.name) != nil },
@@ -33,11 +33,12 @@ struct FederationChapter: Sendable {
         for name in ["eu", "us"] {
             let placement = described.placements.first { $0.name == name }
             let holders = placement?.holders ?? []
+            let leader = placement.map(survey.leader) ?? ""
             let allowed = stage.nodes(in: name.uppercased()).map(\.name)
             report.check(
-                holders.count == 3 && holders.allSatisfy(allowed.contains) && placement?.leader.isEmpty == false,
+                holders.count == 3 && holders.allSatisfy(allowed.contains) && !leader.isEmpty,
                 "placement '\(name)' has three holders, all in \(name.uppercased())",
-                "\(holders.joined(separator: ", ")); \(placement?.leader ?? "nobody") leads")
+                "\(holders.joined(separator: ", ")); \(leader.isEmpty ? "nobody" : leader) leads")
         }
     }
 }

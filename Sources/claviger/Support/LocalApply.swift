@@ -51,15 +51,15 @@ struct LocalApply {
 
     /// The placements without a leader, or whose leader has no epoch key yet.
     private static func unready(_ names: [String], _ client: ClavigerClient) async throws -> [String] {
-        let described = try await client.describeFederation()
+        let survey = try await FederationSurvey.take(client)
         var waiting: [String] = []
         for name in names {
-            guard let placement = described.placements.first(where: { $0.name == name }), !placement.leader.isEmpty else {
+            guard let placement = survey.placement(named: name), let leader = survey.answer(of: survey.leader(of: placement))
+            else {
                 waiting.append("\(name) (no leader)")
                 continue
             }
-            let inventory = try await client.inventory(node: placement.leader, timeout: .seconds(3))
-            if !inventory.epochs.contains(where: { $0.placement == name && !$0.epochs.isEmpty }) {
+            if !leader.inventory.epochs.contains(where: { $0.placement == name && !$0.epochs.isEmpty }) {
                 waiting.append("\(name) (no epoch key)")
             }
         }

@@ -11,12 +11,12 @@ struct PlacementRow: Encodable {
     let group: UInt64
     let maximumStalenessMilliseconds: UInt64
 
-    init(_ placement: Claviger_V1_Placement) {
+    init(_ placement: Claviger_V1_Placement, _ survey: FederationSurvey) {
         name = placement.name
         jurisdictions = placement.jurisdictions
         replicas = placement.replicas
         holders = placement.holders
-        leader = placement.leader
+        leader = survey.leader(of: placement)
         preferredRegion = placement.preferredRegion
         group = placement.group
         maximumStalenessMilliseconds = placement.maximumStalenessMilliseconds

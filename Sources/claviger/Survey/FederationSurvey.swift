@@ -48,5 +48,16 @@ struct FederationSurvey: Sendable {
         if case .failure(let error)? = answers[node] { error.description } else { nil }
     }
 
+    /// Who leads a placement by the word of its holders, the newest term first; else what the directory's hint says. Empty for nobody.
+    func leader(of placement: Claviger_V1_Placement) -> String {
+        let views = federation.nodes.flatMap { node in
+            (answer(of: node.name)?.status.groups ?? []).filter { $0.id == placement.group && !$0.leader.isEmpty }
+        }
+        return views.max { $0.term < $1.term }?.leader ?? placement.leader
+    }
+
+    /// A placement of this name.
+    func placement(named name: String) -> Claviger_V1_Placement? { federation.placements.first { $0.name == name } }
+
     func region(named name: String) -> Claviger_V1_Region? { federation.regions.first { $0.name == name } }
 }
