@@ -44,23 +44,24 @@ extension ClavigerClient {
             timeout: timeout)
     }
 
-    /// Asks the leader of `group` to hand over to `targetNode`.
+    /// Asks `leader`, which leads `group`, to hand over to `targetNode`; empty: to whom it chooses.
     package func transferLeadership(
-        group: UInt64, to targetNode: String, timeout: TimeAmount? = nil
+        group: UInt64, from leader: String, to targetNode: String, timeout: TimeAmount? = nil
     ) async throws(ClientError) -> Claviger_V1_ChangeResponse {
         var request = Claviger_V1_TransferLeadershipRequest()
         request.group = group
         request.targetNode = targetNode
         request.idempotencyKey = Data(Self.newIdempotencyKey())
         return try await send(
-            FederationMethod.transferLeadership, request, route: .anywhere, mayHedge: false, timeout: timeout)
+            FederationMethod.transferLeadership, request, route: .node(leader), mayHedge: false, timeout: timeout)
     }
 
+    /// Asks a node itself to hand its leaderships over and to take no more work.
     package func drainNode(_ node: String, timeout: TimeAmount? = nil) async throws(ClientError) -> Claviger_V1_ChangeResponse {
         var request = Claviger_V1_DrainNodeRequest()
         request.node = node
         request.idempotencyKey = Data(Self.newIdempotencyKey())
-        return try await send(FederationMethod.drainNode, request, route: .anywhere, mayHedge: false, timeout: timeout)
+        return try await send(FederationMethod.drainNode, request, route: .node(node), mayHedge: false, timeout: timeout)
     }
 
     package func rejoinNode(_ node: String, timeout: TimeAmount? = nil) async throws(ClientError) -> Claviger_V1_ChangeResponse {

@@ -19,7 +19,9 @@ package enum LoopbackProbe {
     }
 
     private static func status(of reply: [UInt8]) -> Int? {
-        guard reply.count >= 12, reply.starts(with: Array("HTTP/1.".utf8)), reply[8] == UInt8(ascii: " ") else { return nil }
+        guard reply.count >= 12, reply.starts(with: Array("HTTP/1.".utf8)), reply[8] == UInt8(ascii: " ") else {
+            return nil
+        }
         return Int(String(decoding: reply[9..<12], as: UTF8.self))
     }
 

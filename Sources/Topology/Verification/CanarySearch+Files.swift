@@ -18,10 +18,11 @@ package struct CanaryFindings: Sendable, Equatable {
 }
 
 extension CanarySearch {
-    /// Searches a file, or every regular file under a directory, and the paths themselves. Symbolic links are not followed.
+    /// Searches a file, or every regular file under a directory, and the paths themselves. Symbolic links are not
+    /// followed.
     ///
-    /// Throws for anything that is there and cannot be read: what was not searched must not count as clean. A file that is removed
-    /// meanwhile is gone, which is as good as clean.
+    /// Throws for anything that is there and cannot be read: what was not searched must not count as clean. A file that
+    /// is removed meanwhile is gone, which is as good as clean.
     package func search(_ path: String, into findings: inout CanaryFindings) throws(TopologyError) {
         var information = stat()
         guard lstat(path, &information) == 0 else {

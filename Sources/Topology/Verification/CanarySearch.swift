@@ -39,13 +39,16 @@ package struct CanarySearch: Sendable {
             for index in candidates {
                 let wanted = patterns[index].bytes
                 guard offset + wanted.count <= bytes.count else { continue }
-                if bytes[offset..<offset + wanted.count].elementsEqual(wanted) { hits.append((patterns[index], offset)) }
+                if bytes[offset..<offset + wanted.count].elementsEqual(wanted) {
+                    hits.append((patterns[index], offset))
+                }
             }
         }
         return hits
     }
 
-    /// The patterns under which secret or private bytes could be written down: raw, hexadecimal in both cases, base64 with both alphabets.
+    /// The patterns under which secret or private bytes could be written down: raw, hexadecimal in both cases, base64
+    /// with both alphabets.
     package static func patterns(label: String, secret: [UInt8]) -> [Pattern] {
         let hexadecimal = Hexadecimal.encode(secret)
         let standard = base64(secret, Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8))

@@ -1,4 +1,5 @@
-/// Where the material of every placement is, and whether it is anywhere else: the judgement of `claviger placement verify`.
+/// Where the material of every placement is, and whether it is anywhere else: the judgement of `claviger placement
+/// verify`.
 ///
 /// A node is judged by the region in its certificate, never by what the directory or its configuration says of it.
 package struct PlacementVerdict: Sendable, Encodable, Equatable {
@@ -51,13 +52,16 @@ package struct PlacementVerdict: Sendable, Encodable, Equatable {
         }
         if answer.certifiedRegion != node.region {
             violations.append(
-                "\(node.name): its certificate is of region '\(answer.certifiedRegion)', the directory says '\(node.region)'")
+                "\(node.name): its certificate is of '\(answer.certifiedRegion)', the directory says '\(node.region)'"
+            )
         }
         if !evidence.regions.contains(where: { $0.name == answer.certifiedRegion }) {
-            violations.append("\(node.name): the region of its certificate, '\(answer.certifiedRegion)', is not in the directory")
+            violations.append(
+                "\(node.name): the region of its certificate, '\(answer.certifiedRegion)', is not in the directory")
         }
         for holding in answer.holdings where !evidence.rules.contains(where: { $0.placement == holding.placement }) {
-            violations.append("\(node.name) holds material of '\(holding.placement)', a placement that the directory does not know")
+            violations.append(
+                "\(node.name) holds material of '\(holding.placement)', a placement that the directory does not know")
         }
     }
 
@@ -77,7 +81,8 @@ package struct PlacementVerdict: Sendable, Encodable, Equatable {
                 isListed ? .holder : .inside
             }
         if standing == .outside {
-            let place = region.map { "\(regionName) [\($0.jurisdictions.joined(separator: ", "))]" } ?? "'\(regionName)'"
+            let place =
+                region.map { "\(regionName) [\($0.jurisdictions.joined(separator: ", "))]" } ?? "'\(regionName)'"
             let what = found.isEmpty ? "is to hold '\(rule.placement)'" : "holds material of '\(rule.placement)'"
             violations.append(
                 "\(node.name) in \(place) \(what), which may be in \(rule.jurisdictions.joined(separator: ", ")) only")

@@ -5,7 +5,8 @@ import ClientAPI
 struct ClusterStatusCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "status",
-        abstract: "Asks every node for its state and shows nodes and groups; a node that does not answer is shown as such.")
+        abstract:
+            "Asks every node for its state and shows nodes and groups; a node that does not answer is shown as such.")
 
     @OptionGroup var options: GlobalOptions
     @OptionGroup var federation: FederationOptions

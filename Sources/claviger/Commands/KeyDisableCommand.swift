@@ -15,7 +15,9 @@ struct KeyDisableCommand: AsyncParsableCommand {
     var generation: UInt64 = 0
 
     func run() async throws {
-        let key = try await federation.use(options) { try await $0.disableKey(name, expectedGeneration: generation).key }
+        let key = try await federation.use(options) {
+            try await $0.disableKey(name, expectedGeneration: generation).key
+        }
         let row = KeyRow(key)
         try Output(options.output).item(row, text: row.details)
     }

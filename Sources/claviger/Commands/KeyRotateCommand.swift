@@ -3,7 +3,8 @@ import ClientAPI
 
 /// `claviger key rotate`
 struct KeyRotateCommand: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(commandName: "rotate", abstract: "Makes a new version that new data is encrypted with.")
+    static let configuration = CommandConfiguration(
+        commandName: "rotate", abstract: "Makes a new version that new data is encrypted with.")
 
     @OptionGroup var options: GlobalOptions
     @OptionGroup var federation: FederationOptions

@@ -3,7 +3,8 @@ import ClientAPI
 
 /// `claviger key show`
 struct KeyShowCommand: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(commandName: "show", abstract: "Shows a key as a quorum confirms it.")
+    static let configuration = CommandConfiguration(
+        commandName: "show", abstract: "Shows a key as a quorum confirms it.")
 
     @OptionGroup var options: GlobalOptions
     @OptionGroup var federation: FederationOptions

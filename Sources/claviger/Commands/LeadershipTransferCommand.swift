@@ -20,11 +20,14 @@ struct LeadershipTransferCommand: AsyncParsableCommand {
 
     func run() async throws {
         let answer = try await federation.use(options) { client in
-            let described = try await client.describeFederation()
-            if let to, !described.nodes.contains(where: { $0.name == to }) {
+            let survey = try await FederationSurvey.take(client)
+            if let to, !survey.federation.nodes.contains(where: { $0.name == to }) {
                 throw CommandFailure("there is no node '\(to)'")
             }
-            return try await client.transferLeadership(group: try number(in: described), to: to ?? "")
+            let number = try number(in: survey.federation)
+            let leader = survey.leader(ofGroup: number)
+            guard !leader.isEmpty else { throw CommandFailure("nobody is known to lead group \(number)") }
+            return try await client.transferLeadership(group: number, from: leader, to: to ?? "")
         }
         let result = ChangeResult(answer)
         try Output(options.output).item(result, text: result.text)

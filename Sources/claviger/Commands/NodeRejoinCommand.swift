@@ -13,7 +13,11 @@ struct NodeRejoinCommand: AsyncParsableCommand {
     var name: String
 
     func run() async throws {
-        let result = ChangeResult(try await federation.use(options) { try await $0.rejoinNode(name) })
+        let result = ChangeResult(
+            try await federation.use(options) { client in
+                try await NodeName.check(name, client)
+                return try await client.rejoinNode(name)
+            })
         try Output(options.output).item(result, text: result.text)
     }
 }

@@ -6,7 +6,8 @@ import Topology
 struct PlacementVerifyCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "verify",
-        abstract: "Asks every node what it holds; fails if material is outside its placement or a node does not answer.")
+        abstract: "Asks every node what it holds; fails if material is outside its placement or a node does not answer."
+    )
 
     @OptionGroup var options: GlobalOptions
     @OptionGroup var federation: FederationOptions
@@ -46,9 +47,12 @@ enum PlacementVerdictText {
         lines += verdict.gaps.map { "GAP        \($0)" }
         for placement in survey.federation.placements {
             let holding = Set(verdict.rows.filter { $0.placement == placement.name }.map(\.node))
-            let others = survey.federation.nodes.map(\.name).filter { !holding.contains($0) && survey.answer(of: $0) != nil }
+            let others = survey.federation.nodes.map(\.name).filter {
+                !holding.contains($0) && survey.answer(of: $0) != nil
+            }
             let place = placement.jurisdictions.joined(separator: ", ")
-            lines.append("\(placement.name) [\(place)]: nothing at \(others.isEmpty ? "-" : others.joined(separator: ", "))")
+            lines.append(
+                "\(placement.name) [\(place)]: nothing at \(others.isEmpty ? "-" : others.joined(separator: ", "))")
         }
         let answered = asked - verdict.gaps.count
         lines.append(

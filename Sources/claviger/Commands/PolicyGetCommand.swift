@@ -22,7 +22,8 @@ struct PolicyGetCommand: AsyncParsableCommand {
                 let row = PolicyRow(try await client.getPolicy(placement: placement, name: name))
                 try output.item(row, text: row.document)
             } else {
-                try output.list(try await client.listPolicies(placement: placement).map(PolicyRow.init), PolicyRow.columns)
+                try output.list(
+                    try await client.listPolicies(placement: placement).map(PolicyRow.init), PolicyRow.columns)
             }
         }
     }

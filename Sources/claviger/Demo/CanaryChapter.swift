@@ -23,7 +23,8 @@ struct CanaryChapter {
         try control(canaries)
     }
 
-    /// A search that finds nothing anywhere would prove nothing: at home it must find the names, and no plaintext even there.
+    /// A search that finds nothing anywhere would prove nothing: at home it must find the names, and no plaintext even
+    /// there.
     private func control(_ canaries: DemoCanaries) throws {
         var home = CanaryFindings()
         let search = CanarySearch(patterns: canaries.patterns)

@@ -69,7 +69,9 @@ struct DemoStage: Sendable {
 
     /// Removes the demo's own directory.
     func removeFiles() {
-        guard let pid = try? DetachedProcess.spawn("/bin/rm", arguments: ["-rf", layout.root], log: "/dev/null") else { return }
+        guard let pid = try? DetachedProcess.spawn("/bin/rm", arguments: ["-rf", layout.root], log: "/dev/null") else {
+            return
+        }
         var status: Int32 = 0
         waitpid(pid, &status, 0)
     }

@@ -8,7 +8,8 @@ struct DemoStory: Sendable {
     let report: DemoReport
     let measure: Duration
 
-    /// Tells all chapters. A chapter that cannot go on fails as a claim and ends the story; everything is stopped in any case.
+    /// Tells all chapters. A chapter that cannot go on fails as a claim and ends the story; everything is stopped in
+    /// any case.
     func tell() async {
         let plugins = DemoPlugins(stage: stage)
         let interruption = DemoInterruption()

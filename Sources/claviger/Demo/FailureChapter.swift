@@ -41,7 +41,8 @@ struct FailureChapter: Sendable {
         guard let node = stage.federation.topology.node(named: name) else {
             throw CommandFailure("nobody is known to lead 'eu'")
         }
-        report.progress("\(load.tally.calls) KMS calls and \(writes.acknowledged.instants.count) writes so far; kill -9 \(name)")
+        report.progress(
+            "\(load.tally.calls) KMS calls and \(writes.acknowledged.instants.count) writes so far; kill -9 \(name)")
         let killed = ContinuousClock.now
         report.check(stage.federation.process(of: node).send(SIGKILL), "kill -9 of \(name), which leads 'eu'")
         try await Task.sleep(for: measure)
@@ -73,7 +74,9 @@ struct FailureChapter: Sendable {
         } while ContinuousClock.now < deadline
         report.check(
             reached >= goal, "\(node.name) returns and catches up",
-            "ready after \(DemoTime.text(ready - began)), applied \(reached) of \(goal) \(DemoTime.text(.now - ready)) later")
+            "ready after \(DemoTime.text(ready - began)), "
+                + "applied \(reached) of \(goal) \(DemoTime.text(.now - ready)) later"
+        )
     }
 
     /// The name of the node that leads `eu`; empty for nobody.
@@ -92,7 +95,8 @@ struct FailureChapter: Sendable {
     private func judge() async {
         let tally = load.tally
         report.check(
-            tally.calls > 0 && tally.failures == 0, "no KMS call failed, neither while the region died nor when it came back",
+            tally.calls > 0 && tally.failures == 0,
+            "no KMS call failed, neither while the region died nor when it came back",
             ["\(tally.failures) of \(tally.calls)"].joined() + tally.firstFailures.map { "; \($0)" }.joined())
         report.check(
             tally.longest < Self.longestCall, "no KMS call took \(DemoTime.text(Self.longestCall))",
@@ -109,7 +113,8 @@ struct FailureChapter: Sendable {
             report.check(false, "acknowledged writes can be read back", "\(error)")
         }
         if !acknowledged.failures.isEmpty {
-            report.progress("\(acknowledged.failures.count) writes were refused, not acknowledged: \(acknowledged.failures[0])")
+            report.progress(
+                "\(acknowledged.failures.count) writes were refused, not acknowledged: \(acknowledged.failures[0])")
         }
     }
 }

@@ -5,7 +5,8 @@ import NIOPosix
 import SwiftProtobuf
 import UnaryGRPC
 
-/// A KMS v2 provider as kube-apiserver calls it: gRPC over a unix socket, authority `localhost`, three seconds for each call.
+/// A KMS v2 provider as kube-apiserver calls it: gRPC over a unix socket, authority `localhost`, three seconds for each
+/// call.
 struct KMSSocket: Sendable {
     /// The API server's own limit for a call unless it is configured otherwise.
     static let timeout = TimeAmount.seconds(3)
@@ -40,7 +41,9 @@ struct KMSSocket: Sendable {
 
     func close() async { await client.close() }
 
-    private func call<Request: Message, Response: Message>(_ method: String, _ request: Request) async throws -> Response {
+    private func call<Request: Message, Response: Message>(_ method: String, _ request: Request) async throws
+        -> Response
+    {
         let bytes: [UInt8] = try request.serializedBytes()
         let reply = try await client.call(
             "/v2.KeyManagementService/\(method)", ByteBuffer(bytes: bytes), deadline: .now() + Self.timeout)

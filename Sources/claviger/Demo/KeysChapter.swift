@@ -17,13 +17,15 @@ struct KeysChapter {
         }
         for name in [stage.euKey, stage.usKey, DemoStage.visitedKey] {
             let key = try await admin.createKey(name).key
-            report.check(key.name == name && key.primaryVersion >= 1, "key \(name) is made", "version \(key.primaryVersion)")
+            report.check(
+                key.name == name && key.primaryVersion >= 1, "key \(name) is made", "version \(key.primaryVersion)")
         }
         for (workload, expected) in [("kms-eu", true), ("kms-us", false)] {
             let answer = try await admin.explainPolicy(
                 key: stage.euKey, identity: "spiffe://claviger.local/workload/\(workload)", action: "encrypt")
             report.check(
-                answer.allowed == expected, "\(workload) \(expected ? "may" : "may not") encrypt with the key of the EU cluster",
+                answer.allowed == expected,
+                "\(workload) \(expected ? "may" : "may not") encrypt with the key of the EU cluster",
                 answer.reasons.first ?? "")
         }
     }

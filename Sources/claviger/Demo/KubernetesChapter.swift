@@ -26,7 +26,8 @@ struct KubernetesChapter {
                 "\(placement): Encrypt gives a ciphertext under the key_id of Status",
                 "\(sealed.ciphertext.count) bytes, \(DemoTime.text(between - began))")
             report.check(
-                opened == seed, "\(placement): Decrypt gives the seed back", DemoTime.text(ContinuousClock.now - between))
+                opened == seed, "\(placement): Decrypt gives the seed back",
+                DemoTime.text(ContinuousClock.now - between))
         }
     }
 }

@@ -1,7 +1,8 @@
 import ClientAPI
 import Synchronization
 
-/// About ten writes in a second to one placement: new keys, and tags that count up. Remembers what was acknowledged, and when.
+/// About ten writes in a second to one placement: new keys, and tags that count up. Remembers what was acknowledged,
+/// and when.
 final class WriteLoad: Sendable {
     struct Acknowledged: Sendable {
         /// By key name; the number in its tag, or nil for a key that was only made.
@@ -39,6 +40,8 @@ final class WriteLoad: Sendable {
     private func write(_ writer: Int) async {
         let tagged = "eu/\(tenant)/tagged-\(writer)"
         var number = 0
+        // One after the other, so that the federation is asked for a write about every tenth of a second.
+        try? await Task.sleep(for: Self.pause / Self.writers * writer)
         while !isEnding.load(ordering: .relaxed), !Task.isCancelled {
             do throws(ClientError) {
                 if number == 0 {

@@ -4,8 +4,8 @@ import NIOCore
 import Topology
 import UnaryGRPC
 
-/// How a command finds the federation that it is about: the endpoints and the identity of the global options, or else those of a local
-/// federation.
+/// How a command finds the federation that it is about: the endpoints and the identity of the global options, or else
+/// those of a local federation.
 struct FederationOptions: ParsableArguments {
     @Option(
         name: .customLong("dir"),
@@ -39,7 +39,8 @@ struct FederationOptions: ParsableArguments {
         let layout = try LocalLayout(directory)
         guard !endpoints.isEmpty || layout.recordedTopologyPath() != nil || TextFile.exists(layout.root) else {
             throw CommandFailure(
-                "\(directory): there is no local federation; start one with 'claviger local up', or name --endpoint and --identity")
+                "\(directory): there is no local federation; use 'claviger local up', or --endpoint and --identity"
+            )
         }
         let identity = options.identity.map(IdentityDirectory.init) ?? layout.identity(named: "admin")
         return try await FederationAccess.client(
@@ -61,7 +62,8 @@ enum FederationAccess {
     ) async throws -> ClavigerClient {
         guard identity.isComplete else {
             throw CommandFailure(
-                "\(identity.path): there is no identity; it needs ca.pem, cert.pem and key.pem (see 'claviger ca issue')")
+                "\(identity.path): there is no identity of ca.pem, cert.pem and key.pem; see 'claviger ca issue'"
+            )
         }
         guard let own = try identity.summary().identity else {
             throw CommandFailure("\(identity.certificatePath): the certificate has no SPIFFE ID")

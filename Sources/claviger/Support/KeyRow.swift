@@ -50,7 +50,9 @@ struct KeyRow: Encodable {
         }
     }
 
-    private var tagText: String { tags.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }.joined(separator: ",") }
+    private var tagText: String {
+        tags.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }.joined(separator: ",")
+    }
 
     static let columns: [Column<KeyRow>] = [
         Column("key") { $0.name }, Column("state") { $0.state }, Column("enabled") { $0.enabled ? "yes" : "no" },

@@ -54,7 +54,8 @@ struct LocalApply {
         let survey = try await FederationSurvey.take(client)
         var waiting: [String] = []
         for name in names {
-            guard let placement = survey.placement(named: name), let leader = survey.answer(of: survey.leader(of: placement))
+            guard let placement = survey.placement(named: name),
+                let leader = survey.answer(of: survey.leader(of: placement))
             else {
                 waiting.append("\(name) (no leader)")
                 continue

@@ -48,12 +48,19 @@ struct FederationSurvey: Sendable {
         if case .failure(let error)? = answers[node] { error.description } else { nil }
     }
 
-    /// Who leads a placement by the word of its holders, the newest term first; else what the directory's hint says. Empty for nobody.
-    func leader(of placement: Claviger_V1_Placement) -> String {
+    /// Who leads a group by the word of its replicas, the newest term first. Empty for nobody.
+    func leader(ofGroup group: UInt64) -> String {
         let views = federation.nodes.flatMap { node in
-            (answer(of: node.name)?.status.groups ?? []).filter { $0.id == placement.group && !$0.leader.isEmpty }
+            (answer(of: node.name)?.status.groups ?? []).filter { $0.id == group && !$0.leader.isEmpty }
         }
-        return views.max { $0.term < $1.term }?.leader ?? placement.leader
+        return views.max { $0.term < $1.term }?.leader ?? ""
+    }
+
+    /// Who leads a placement by the word of its holders; else by the hint of the node that described it. Empty for
+    /// nobody.
+    func leader(of placement: Claviger_V1_Placement) -> String {
+        let leader = leader(ofGroup: placement.group)
+        return leader.isEmpty ? placement.leader : leader
     }
 
     /// A placement of this name.
