@@ -44,7 +44,9 @@ struct ConfigurationFile {
         while true {
             let count = Glibc.read(file, &chunk, chunk.count)
             if count < 0, errno == EINTR { continue }
-            guard count >= 0 else { throw ConfigurationError(path, "cannot be read: \(String(cString: strerror(errno)))") }
+            guard count >= 0 else {
+                throw ConfigurationError(path, "cannot be read: \(String(cString: strerror(errno)))")
+            }
             if count == 0 { break }
             bytes += chunk[..<count]
             guard bytes.count <= limit else { throw ConfigurationError(path, "has more than \(limit) bytes") }
@@ -55,7 +57,9 @@ struct ConfigurationFile {
         return text
     }
 
-    func error(_ key: String, _ problem: String) -> ConfigurationError { ConfigurationError("\(source): \(key)", problem) }
+    func error(_ key: String, _ problem: String) -> ConfigurationError {
+        ConfigurationError("\(source): \(key)", problem)
+    }
 
     /// A scalar that is not empty, or nil if the key is absent.
     func text(_ key: String) throws(ConfigurationError) -> String? {

@@ -23,7 +23,8 @@ extension PluginConfiguration {
         result.trustDomain = try file.text("trustDomain") ?? result.trustDomain
         result.statusRefresh =
             try duration("statusRefresh", .milliseconds(100) ... .seconds(60), file) ?? result.statusRefresh
-        result.proofInterval = try duration("proofInterval", .seconds(1) ... .seconds(600), file) ?? result.proofInterval
+        result.proofInterval =
+            try duration("proofInterval", .seconds(1) ... .seconds(600), file) ?? result.proofInterval
         result.allowedUsers = try users(file)
         if let name = try file.text("logLevel") {
             guard let level = LogBootstrap.level(named: name) else {
@@ -37,7 +38,9 @@ extension PluginConfiguration {
 
     private static func socket(_ file: ConfigurationFile) throws(ConfigurationError) -> UnixSocketOptions {
         var options = UnixSocketOptions(path: try path("socket", file))
-        guard options.path.utf8.count <= 107 else { throw file.error("socket", "is longer than the 107 bytes of a socket's path") }
+        guard options.path.utf8.count <= 107 else {
+            throw file.error("socket", "is longer than the 107 bytes of a socket's path")
+        }
         if let text = try file.text("socketMode") {
             guard text.utf8.count <= 4, let mode = UInt32(text, radix: 8), mode & ~0o770 == 0, mode != 0 else {
                 throw file.error("socketMode", "'\(text)' is not an octal mode without access for others, such as 0660")
@@ -51,7 +54,9 @@ extension PluginConfiguration {
 
     private static func path(_ name: String, _ file: ConfigurationFile) throws(ConfigurationError) -> String {
         let path = try file.required(name)
-        guard path.hasPrefix("/"), !path.utf8.contains(0) else { throw file.error(name, "'\(path)' is not an absolute path") }
+        guard path.hasPrefix("/"), !path.utf8.contains(0) else {
+            throw file.error(name, "'\(path)' is not an absolute path")
+        }
         return path
     }
 
@@ -64,13 +69,17 @@ extension PluginConfiguration {
         _ text: String, _ name: String, _ file: ConfigurationFile
     ) throws(ConfigurationError) -> UInt32 {
         // The largest value means "leave as it is" to the kernel.
-        guard let number = UInt32(text), number < .max else { throw file.error(name, "'\(text)' is not a user or group number") }
+        guard let number = UInt32(text), number < .max else {
+            throw file.error(name, "'\(text)' is not a user or group number")
+        }
         return number
     }
 
     private static func users(_ file: ConfigurationFile) throws(ConfigurationError) -> Set<UInt32>? {
         guard let texts = try file.texts("allowedUIDs") else { return nil }
-        guard !texts.isEmpty else { throw file.error("allowedUIDs", "names nobody; leave it out to let the socket's mode decide") }
+        guard !texts.isEmpty else {
+            throw file.error("allowedUIDs", "names nobody; leave it out to let the socket's mode decide")
+        }
         var users: Set<UInt32> = []
         for text in texts { users.insert(try identifier(text, "allowedUIDs", file)) }
         return users
@@ -122,7 +131,8 @@ extension PluginConfiguration {
             let count = Int64(text.dropLast(unit.suffix.count)), (0...1_000_000).contains(count),
             range.contains(.milliseconds(count * unit.milliseconds))
         else {
-            throw file.error(name, "'\(text)' is not a duration from \(range.lowerBound) to \(range.upperBound), such as 2s")
+            throw file.error(
+                name, "'\(text)' is not a duration from \(range.lowerBound) to \(range.upperBound), such as 2s")
         }
         return .milliseconds(count * unit.milliseconds)
     }

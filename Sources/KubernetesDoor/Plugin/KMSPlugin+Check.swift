@@ -75,8 +75,10 @@ extension KMSPlugin {
         switch after.health {
         case .starting: break
         case .good: logger.notice("the key works")
-        case .troubled(let reason): logger.warning("the key cannot be checked", metadata: [LogKey.errorReason: "\(reason)"])
-        case .unusable(let reason): logger.error("the key must not be used", metadata: [LogKey.errorReason: "\(reason)"])
+        case .troubled(let reason):
+            logger.warning("the key cannot be checked", metadata: [LogKey.errorReason: "\(reason)"])
+        case .unusable(let reason):
+            logger.error("the key must not be used", metadata: [LogKey.errorReason: "\(reason)"])
         }
     }
 

@@ -51,7 +51,8 @@ package final class KMSPlugin: Sendable {
         switch now.health {
         case .starting: throw PluginRefusal(.unavailable, "the plugin has not reached the federation yet")
         case .unusable(let reason): throw PluginRefusal(.failedPrecondition, reason)
-        case .troubled where now.key == nil: throw PluginRefusal(.unavailable, "the plugin has not reached the federation yet")
+        case .troubled where now.key == nil:
+            throw PluginRefusal(.unavailable, "the plugin has not reached the federation yet")
         case .troubled(let reason): return Status(healthz: reason, keyID: now.identifier)
         case .good:
             if let verified = now.verifiedAt, ContinuousClock.now - verified > timing.proofLifetime {
@@ -88,7 +89,9 @@ package final class KMSPlugin: Sendable {
         _ plaintext: [UInt8], _ now: PluginCondition, _ deadline: ContinuousClock.Instant
     ) async throws(UpstreamError) -> Wrapped {
         if case .unusable(let reason) = now.health { throw UpstreamError(.disabled, reason) }
-        guard let key = now.key else { throw UpstreamError(.unavailable, "the plugin has not reached the federation yet") }
+        guard let key = now.key else {
+            throw UpstreamError(.unavailable, "the plugin has not reached the federation yet")
+        }
         let context = [(key: Self.contextKey, value: now.identifier)]
         let ciphertext = try await upstream.encrypt(
             plaintext, version: key.version, context: context, deadline: deadline)

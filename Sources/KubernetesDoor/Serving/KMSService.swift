@@ -1,12 +1,13 @@
+import Logging
+import NIOCore
+import SwiftProtobuf
+package import UnaryGRPC
+
 #if canImport(FoundationEssentials)
 import FoundationEssentials
 #else
 import Foundation
 #endif
-import Logging
-import NIOCore
-import SwiftProtobuf
-package import UnaryGRPC
 
 /// `v2.KeyManagementService`: Status from memory on the event loop, Encrypt and Decrypt as tasks.
 package struct KMSService: UnaryService {
@@ -63,7 +64,9 @@ struct KMSCalls: AsyncUnaryService {
         }
     }
 
-    private func encrypt(_ message: ByteBuffer, _ deadline: ContinuousClock.Instant) async throws(PluginRefusal) -> ByteBuffer {
+    private func encrypt(_ message: ByteBuffer, _ deadline: ContinuousClock.Instant) async throws(PluginRefusal)
+        -> ByteBuffer
+    {
         let request: V2_EncryptRequest = try Self.decoded(message)
         let record = CallRecord("Encrypt", uid: request.uid, plugin.logger)
         do {
@@ -79,12 +82,15 @@ struct KMSCalls: AsyncUnaryService {
         }
     }
 
-    private func decrypt(_ message: ByteBuffer, _ deadline: ContinuousClock.Instant) async throws(PluginRefusal) -> ByteBuffer {
+    private func decrypt(_ message: ByteBuffer, _ deadline: ContinuousClock.Instant) async throws(PluginRefusal)
+        -> ByteBuffer
+    {
         let request: V2_DecryptRequest = try Self.decoded(message)
         let record = CallRecord("Decrypt", uid: request.uid, plugin.logger)
         do {
             let plaintext = try await plugin.decrypt(
-                Array(request.ciphertext), keyID: request.keyID, annotations: request.annotations.mapValues { Array($0) },
+                Array(request.ciphertext), keyID: request.keyID,
+                annotations: request.annotations.mapValues { Array($0) },
                 deadline: deadline)
             var response = V2_DecryptResponse()
             response.plaintext = Data(plaintext)

@@ -51,7 +51,8 @@ package final class ClientUpstream: KeyUpstream {
     }
 
     package func encrypt(
-        _ plaintext: [UInt8], version: UInt32, context: [(key: String, value: String)], deadline: ContinuousClock.Instant
+        _ plaintext: [UInt8], version: UInt32, context: [(key: String, value: String)],
+        deadline: ContinuousClock.Instant
     ) async throws(UpstreamError) -> [UInt8] {
         do throws(ClientError) {
             let answer = try await client.encrypt(

@@ -40,7 +40,8 @@ package protocol KeyUpstream: Sendable {
     /// The key as it is now. `confirmed` asks for a read that a quorum has confirmed.
     func describe(confirmed: Bool, deadline: ContinuousClock.Instant) async throws(UpstreamError) -> UpstreamKey
     func encrypt(
-        _ plaintext: [UInt8], version: UInt32, context: [(key: String, value: String)], deadline: ContinuousClock.Instant
+        _ plaintext: [UInt8], version: UInt32, context: [(key: String, value: String)],
+        deadline: ContinuousClock.Instant
     ) async throws(UpstreamError) -> [UInt8]
     func decrypt(_ ciphertext: [UInt8], context: [(key: String, value: String)], deadline: ContinuousClock.Instant)
         async throws(UpstreamError) -> [UInt8]

@@ -2,49 +2,6 @@ import KubernetesDoor
 import Synchronization
 import Testing
 
-/// A federation in memory: XOR stands in for encryption, the context is bound by being stored in front.
-private final class TableUpstream: KeyUpstream {
-    struct State {
-        var key = UpstreamKey(cluster: [1], key: [2], version: 1, activatedAt: 10, isEnabled: true)
-        var failure: UpstreamError?
-        var decrypts = 0
-        var lies = false
-    }
-
-    let state = Mutex(State())
-
-    func describe(confirmed: Bool, deadline: ContinuousClock.Instant) async throws(UpstreamError) -> UpstreamKey {
-        let (key, failure) = state.withLock { ($0.key, $0.failure) }
-        if let failure { throw failure }
-        return key
-    }
-
-    func encrypt(
-        _ plaintext: [UInt8], version: UInt32, context: [(key: String, value: String)], deadline: ContinuousClock.Instant
-    ) async throws(UpstreamError) -> [UInt8] {
-        if let failure = state.withLock({ $0.failure }) { throw failure }
-        let bound = Array(context.map { "\($0.key)=\($0.value)" }.joined().utf8)
-        return [UInt8(bound.count)] + bound + plaintext.map { $0 ^ 0x5A }
-    }
-
-    func decrypt(_ ciphertext: [UInt8], context: [(key: String, value: String)], deadline: ContinuousClock.Instant)
-        async throws(UpstreamError) -> [UInt8]
-    {
-        let (failure, lies) = state.withLock { state in
-            state.decrypts += 1
-            return (state.failure, state.lies)
-        }
-        if let failure { throw failure }
-        await Task.yield()
-        let bound = Array(context.map { "\($0.key)=\($0.value)" }.joined().utf8)
-        guard let count = ciphertext.first, Array(ciphertext.dropFirst().prefix(Int(count))) == bound else {
-            throw UpstreamError(.rejectedCiphertext, "the ciphertext is refused")
-        }
-        let plaintext = ciphertext.dropFirst(1 + Int(count)).map { $0 ^ 0x5A }
-        return lies ? plaintext + [0] : plaintext
-    }
-}
-
 @Suite struct KMSPluginTests {
     private let upstream = TableUpstream()
     private let soon = ContinuousClock.now + .seconds(60)
@@ -61,7 +18,8 @@ private final class TableUpstream: KeyUpstream {
         let seed = [UInt8](repeating: 7, count: 32)
         let wrapped = try await plugin.encrypt(seed, deadline: soon)
         #expect(try plugin.status() == KMSPlugin.Status(healthz: "ok", keyID: wrapped.keyID))
-        let opened = try await plugin.decrypt(wrapped.ciphertext, keyID: wrapped.keyID, annotations: [:], deadline: soon)
+        let opened = try await plugin.decrypt(
+            wrapped.ciphertext, keyID: wrapped.keyID, annotations: [:], deadline: soon)
         #expect(opened == seed)
     }
 
@@ -74,11 +32,11 @@ private final class TableUpstream: KeyUpstream {
             ([], wrapped.keyID, [:]), (wrapped.ciphertext, "", [:]),
             ([UInt8](repeating: 1, count: 1025), wrapped.keyID, [:]),
         ] {
-            await #expect(throws: KMSPlugin.Refusal.self) {
+            await #expect(throws: PluginRefusal.self) {
                 try await plugin.decrypt(ciphertext, keyID: keyID, annotations: annotations, deadline: soon)
             }
         }
-        await #expect(throws: KMSPlugin.Refusal.self) { try await plugin.encrypt([], deadline: soon) }
+        await #expect(throws: PluginRefusal.self) { try await plugin.encrypt([], deadline: soon) }
     }
 
     @Test("A rotation changes the key_id once, a lagging answer does not take it back, and old data still opens")
@@ -113,8 +71,8 @@ private final class TableUpstream: KeyUpstream {
             $0.key.isEnabled = false
         }
         await plugin.check(confirmed: false)
-        #expect(throws: KMSPlugin.Refusal.self) { try plugin.status() }
-        await #expect(throws: KMSPlugin.Refusal.self) { try await plugin.encrypt([1], deadline: soon) }
+        #expect(throws: PluginRefusal.self) { try plugin.status() }
+        await #expect(throws: PluginRefusal.self) { try await plugin.encrypt([1], deadline: soon) }
         upstream.state.withLock { $0.key.isEnabled = true }
         await plugin.check(confirmed: false)
         #expect(try plugin.status().healthz == "ok")
@@ -124,7 +82,7 @@ private final class TableUpstream: KeyUpstream {
     func selfVerification() async throws {
         let plugin = try await ready()
         upstream.state.withLock { $0.lies = true }
-        await #expect(throws: KMSPlugin.Refusal.self) { try await plugin.encrypt([1, 2], deadline: soon) }
+        await #expect(throws: PluginRefusal.self) { try await plugin.encrypt([1, 2], deadline: soon) }
     }
 
     @Test("Equal Decrypts at the same time share calls and all get the answer")
@@ -135,13 +93,86 @@ private final class TableUpstream: KeyUpstream {
         let answers = try await withThrowingTaskGroup(of: [UInt8].self) { group in
             for _ in 0..<200 {
                 group.addTask {
-                    try await plugin.decrypt(wrapped.ciphertext, keyID: wrapped.keyID, annotations: [:], deadline: self.soon)
+                    try await plugin.decrypt(
+                        wrapped.ciphertext, keyID: wrapped.keyID, annotations: [:], deadline: self.soon)
                 }
             }
             return try await group.reduce(into: []) { $0.append($1) }
         }
         #expect(answers == Array(repeating: [9], count: 200))
         #expect(upstream.state.withLock { $0.decrypts } - before <= 200)
+    }
+
+    @Test("A definite refusal is shared too, one for want of time is not")
+    func sharedRefusals() async throws {
+        let plugin = try await ready()
+        let wrapped = try await plugin.encrypt([9], deadline: soon)
+        upstream.state.withLock { $0.holds = true }
+        let short = ContinuousClock.now + .milliseconds(50)
+        let first = Task {
+            try? await plugin.decrypt(wrapped.ciphertext, keyID: wrapped.keyID, annotations: [:], deadline: short)
+        }
+        let second = Task {
+            try await plugin.decrypt(wrapped.ciphertext, keyID: wrapped.keyID, annotations: [:], deadline: soon)
+        }
+        #expect(await first.value == nil)
+        upstream.state.withLock { $0.holds = false }
+        #expect(try await second.value == [9])
+    }
+
+    @Test("Overlapping looks never take a newer key back, whichever ends last")
+    func overlappingLooks() async throws {
+        let plugin = try await ready()
+        for _ in 0..<50 {
+            upstream.rotate()
+            let expected = KeyIdentifier.make(upstream.state.withLock { $0.key })
+            await withTaskGroup(of: Void.self) { group in
+                for index in 0..<8 { group.addTask { await plugin.check(confirmed: index % 2 == 0) } }
+            }
+            #expect(try plugin.status() == KMSPlugin.Status(healthz: "ok", keyID: expected))
+        }
+    }
+
+    @Test("A version that was retired since the last look is replaced within the call")
+    func rotationRace() async throws {
+        let plugin = try await ready()
+        let old = try plugin.status().keyID
+        upstream.rotate()
+        let wrapped = try await plugin.encrypt([4], deadline: soon)
+        #expect(wrapped.keyID != old)
+        #expect(try plugin.status().keyID == wrapped.keyID)
+        #expect(
+            try await plugin.decrypt(wrapped.ciphertext, keyID: wrapped.keyID, annotations: [:], deadline: soon) == [4])
+    }
+
+    @Test("A key made anew under the same name is taken if it is later, and not taken back")
+    func recreatedKey() async throws {
+        let plugin = try await ready()
+        let before = upstream.state.withLock { $0.key }
+        upstream.state.withLock {
+            $0.key = UpstreamKey(cluster: [1], key: [7], version: 1, activatedAt: 50, isEnabled: true)
+        }
+        await plugin.check(confirmed: false)
+        let new = try plugin.status().keyID
+        #expect(new != KeyIdentifier.make(before))
+        upstream.state.withLock { $0.key = before }
+        await plugin.check(confirmed: false)
+        #expect(try plugin.status().keyID == new)
+    }
+
+    @Test("Before the first look there is no status, and a plugin without a federation waits")
+    func start() async throws {
+        upstream.state.withLock { $0.failure = UpstreamError(.unavailable, "nobody answers") }
+        var timing = PluginTiming()
+        timing.patience = .milliseconds(1)
+        let plugin = KMSPlugin(upstream: upstream, timing: timing)
+        #expect(throws: PluginRefusal.self) { try plugin.status() }
+        let preparing = Task { try await plugin.prepare() }
+        #expect(await eventually { upstream.state.withLock { $0.describes } > 5 })
+        #expect(throws: PluginRefusal.self) { try plugin.status() }
+        upstream.state.withLock { $0.failure = nil }
+        try await preparing.value
+        #expect(try plugin.status().healthz == "ok")
     }
 
     @Test("The key_id depends on federation, key, version and activation, and fits the API server's limit")
