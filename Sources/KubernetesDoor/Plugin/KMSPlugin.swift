@@ -6,6 +6,7 @@ import Synchronization
 /// `Status` is answered from memory. `Status` and `Encrypt` read one condition, so their key_id always agree; a background
 /// check keeps it true: it sees rotations, proves that the key still encrypts and decrypts, and notices when it may not be used.
 package final class KMSPlugin: Sendable {
+    /// What the Status call tells.
     package struct Status: Hashable, Sendable {
         package var healthz: String
         package var keyID: String
@@ -16,6 +17,7 @@ package final class KMSPlugin: Sendable {
         }
     }
 
+    /// What the Encrypt call gives out.
     package struct Wrapped: Hashable, Sendable {
         package var ciphertext: [UInt8]
         package var keyID: String

@@ -5,6 +5,7 @@ import Crypto
 /// A hash of federation, key, version and activation: the same on every host and after every restart, never the same for two
 /// versions, and never taken back, because versions only grow (KMS v2, rules for `key_id`).
 package enum KeyIdentifier {
+    /// The name of the version that `key` says is to be used.
     package static func make(_ key: UpstreamKey) -> String {
         var hash = SHA256()
         for part in [key.cluster, key.key] {

@@ -1,5 +1,6 @@
 /// A refusal towards the API server. The message reaches logs and API answers: it holds no secret.
 package struct PluginRefusal: Error, Hashable, Sendable {
+    /// Each has a gRPC code of its own.
     package enum Kind: Hashable, Sendable, CaseIterable {
         case invalidArgument, failedPrecondition, notFound, unavailable, deadlineExceeded, denied
     }

@@ -20,6 +20,7 @@ package struct UpstreamKey: Hashable, Sendable {
 
 /// Why the federation did not do what the plugin asked. `message` holds no secret.
 package struct UpstreamError: Error, Hashable, Sendable {
+    /// What the plugin does about it, and tells the API server.
     package enum Kind: Hashable, Sendable {
         case unavailable, refused, disabled, notFound, rejectedCiphertext, deadline, invalid
         /// The pinned version may not encrypt: it was rotated away, or the whole key is disabled. A look at the key tells.
