@@ -105,7 +105,10 @@ let package = Package(
             name: "claviger-kms-plugin",
             dependencies: ["KubernetesDoor", "CPlatform", "Telemetry", lifecycle, signals, arguments, logging]),
         .executableTarget(name: "claviger-sim", dependencies: ["Simulation", arguments]),
-        .executableTarget(name: "claviger-bench", dependencies: ["ClientAPI", "Topology", histogram, arguments]),
+        .executableTarget(
+            name: "claviger-bench",
+            dependencies: ["ClientAPI", "UnaryGRPC", "Topology", nio, nioPosix, protobuf, histogram, arguments],
+            exclude: ["Protos"]),
 
         // Tests, one target per module
         .testTarget(name: "RaftTests", dependencies: ["Raft", "Simulation"]),

@@ -234,6 +234,7 @@ package final class UnaryClient: @unchecked Sendable {
         link = .connecting
         let (scheme, authority) = switch target {
         case .tls(let host, let port, _, _): ("https", "\(host):\(port)")
+        case .cleartext(let host, let port): ("http", "\(host):\(port)")
         case .unixSocket: ("http", "localhost")
         }
         let connection = ClientConnection(configuration: configuration, scheme: scheme, authority: authority)
@@ -264,7 +265,7 @@ package final class UnaryClient: @unchecked Sendable {
                 }
             }
         let connected: EventLoopFuture<any Channel> = switch target {
-        case .tls(let host, let port, _, _):
+        case .tls(let host, let port, _, _), .cleartext(let host, let port):
             bootstrap.channelOption(.tcpOption(.tcp_nodelay), value: 1).connect(host: host, port: port)
         case .unixSocket(let path):
             bootstrap.connect(unixDomainSocketPath: path)

@@ -5,6 +5,8 @@ package enum UnaryTarget: Sendable {
     /// TCP with mutual TLS 1.3. `accepts` judges the server's URI name.
     case tls(host: String, port: Int, credentials: TLSCredentials, accepts: @Sendable (String) -> Bool)
     case unixSocket(path: String)
+    /// TCP without TLS, which hides nothing and proves no one: for measuring servers that have no other door.
+    case cleartext(host: String, port: Int)
 }
 
 /// Limits and times of a client.
