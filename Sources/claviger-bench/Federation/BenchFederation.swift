@@ -53,7 +53,24 @@ struct BenchFederation: Sendable {
         try await federation.patiently("the topology is not taken") {
             _ = try await federation.client.applyTopology(text, dryRun: false, timeout: .seconds(10))
         }
+        let caller = try local.layout.identity(named: "admin").summary().identity?.uri ?? ""
+        try await federation.patiently("the policy is not taken") {
+            _ = try await federation.client.putPolicy(
+                placement: options.placement, name: "bench", document: policy(for: caller), timeout: .seconds(5))
+        }
         return federation
+    }
+
+    /// The caller makes and uses the keys of one tenant.
+    private static func policy(for caller: String) -> String {
+        """
+        statements:
+          - id: bench
+            effect: allow
+            principals: ["\(caller)"]
+            actions: [use, manage, read, describeKey]
+            keys: {tenant: bench}
+        """
     }
 
     private static func connected(
