@@ -12,7 +12,8 @@ struct PlacementVerdictTests {
         FederationTopology.Region(name: "us-east", cloud: "aws", jurisdictions: ["US"]),
     ]
 
-    private static func holding(_ placement: String, groups: [UInt64] = [2], epochs: [UInt32] = [1]) -> Evidence.Holding {
+    private static func holding(_ placement: String, groups: [UInt64] = [2], epochs: [UInt32] = [1]) -> Evidence.Holding
+    {
         Evidence.Holding(placement: placement, groups: groups, epochs: epochs)
     }
 
@@ -24,16 +25,20 @@ struct PlacementVerdictTests {
             answer: Evidence.Answer(node: answering ?? name, certifiedRegion: certified ?? name, holdings: holdings))
     }
 
-    private static func verdict(_ nodes: [Evidence.Node], holders: [String] = ["eu-west", "eu-north"]) -> PlacementVerdict {
+    private static func verdict(_ nodes: [Evidence.Node], holders: [String] = ["eu-west", "eu-north"])
+        -> PlacementVerdict
+    {
         PlacementVerdict(
             Evidence(
-                regions: regions, rules: [.init(placement: "eu", jurisdictions: ["EU"], holders: holders)], nodes: nodes))
+                regions: regions, rules: [.init(placement: "eu", jurisdictions: ["EU"], holders: holders)], nodes: nodes
+            ))
     }
 
     @Test("Holders inside and others with nothing are clean")
     func clean() {
         let verdict = Self.verdict([
-            Self.node("eu-west", [Self.holding("eu")]), Self.node("eu-north", [Self.holding("eu")]), Self.node("us-east", []),
+            Self.node("eu-west", [Self.holding("eu")]), Self.node("eu-north", [Self.holding("eu")]),
+            Self.node("us-east", []),
         ])
         #expect(verdict.isClean(allowingGaps: false))
         #expect(verdict.rows.map(\.node) == ["eu-west", "eu-north"])
@@ -98,7 +103,8 @@ struct PlacementVerdictTests {
 
     @Test("A replica inside that is not listed, and a holder without material, are shown and clean")
     func comingAndGoing() {
-        let verdict = Self.verdict([Self.node("eu-west", [Self.holding("eu")]), Self.node("eu-north", [])], holders: ["eu-north"])
+        let verdict = Self.verdict(
+            [Self.node("eu-west", [Self.holding("eu")]), Self.node("eu-north", [])], holders: ["eu-north"])
         #expect(verdict.rows.map(\.standing) == [.inside, .empty])
         #expect(verdict.isClean(allowingGaps: false))
     }

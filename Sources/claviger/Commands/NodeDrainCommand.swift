@@ -4,7 +4,7 @@ import ClientAPI
 /// `claviger node drain`
 struct NodeDrainCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "drain", abstract: "Moves leadership away from a node and makes it refuse new work.")
+        commandName: "drain", abstract: "Hands the leaderships of a node over and ends its process in order.")
 
     @OptionGroup var options: GlobalOptions
     @OptionGroup var federation: FederationOptions
