@@ -7,8 +7,8 @@ struct DemoCommand: AsyncParsableCommand {
         commandName: "demo",
         abstract: "Runs a six-region federation, kills a region under load, and checks every claim it makes.",
         discussion: """
-            Prints PASS or FAIL for each claim and exits with 1 if any failed. Takes less than two minutes. Everything it
-            starts is stopped at the end.
+            Prints PASS or FAIL for each claim and exits with 1 if any failed. Takes less than two minutes.
+            Everything it starts is stopped at the end.
             """)
 
     @OptionGroup var options: GlobalOptions
