@@ -31,6 +31,7 @@ package struct PeerHello: Hashable, Sendable {
     }
 }
 
+/// The last index of a group that a replica acknowledged.
 package struct GroupAcknowledgement: Hashable, Sendable {
     package var group: GroupID
     package var index: LogIndex

@@ -74,8 +74,10 @@ struct SnapshotConformanceTests {
 
     @Test("Both stores make the same image of the same rows")
     func sameImage() throws {
-        let descriptors = try StoreKind.allCases.map { try sender($0).store.snapshot(of: Samples.group).descriptor }
+        let senders = try StoreKind.allCases.map(sender)
+        let descriptors = try senders.map { try $0.store.snapshot(of: Samples.group).descriptor }
         #expect(Set(descriptors).count == 1)
+        withExtendedLifetime(senders) {}
     }
 
     @Test("An empty table is one empty chunk", arguments: StoreKind.allCases)

@@ -13,6 +13,8 @@ final class StoreFixture {
     let kind: StoreKind
     let directory: ScratchDirectory
     private(set) var store: any NodeStore
+    /// The folder in `directory` that the store is open on.
+    private var current = "store"
 
     init(_ kind: StoreKind, initialized: Bool = true) throws {
         self.kind = kind
@@ -30,7 +32,7 @@ final class StoreFixture {
     func reopen() throws {
         guard kind == .rocksDB else { return }
         store.close()
-        store = try RocksDBStore(path: directory.path + "/store")
+        store = try RocksDBStore(path: directory.path + "/" + current)
     }
 
     /// What a killed process leaves: RocksDB without a close, everything written is there.
@@ -38,10 +40,11 @@ final class StoreFixture {
         if let memory = store as? InMemoryStore {
             memory.crash(losingUnsynced: false)
         } else {
-            let image = directory.path + "/image-\(directory.next())"
-            try directory.copy("store", to: image)
+            let image = "image-\(directory.next())"
+            try directory.copy(current, to: directory.path + "/" + image)
             store.close()
-            store = try RocksDBStore(path: image)
+            current = image
+            store = try RocksDBStore(path: directory.path + "/" + image)
         }
     }
 }

@@ -39,18 +39,21 @@ enum ModuleTable {
         ModuleRow(
             name: "Storage", layer: 3, ours: ["Wire", "Raft", "CRocksDB", "CPlatform", "Telemetry"],
             others: system + ["Crypto"]),
-        ModuleRow(name: "Peering", layer: 3, ours: ["Wire", "Raft", "Telemetry"], others: system + ["NIO*", "X509"]),
+        ModuleRow(
+            name: "Peering", layer: 3, ours: ["Wire", "Raft", "Telemetry"], others: system + ["NIO*", "X509", "Musl"]),
 
         ModuleRow(
-            name: "Cluster", layer: 4, ours: ["Storage", "Peering", "Wire", "Raft", "Telemetry"],
+            name: "Cluster", layer: 4, ours: ["Storage", "Peering", "Wire", "Raft", "CPlatform", "Telemetry"],
             others: system + ["ServiceLifecycle"]),
         ModuleRow(
             name: "KeyReplication", layer: 5, ours: ["Cluster", "Storage", "KeyModel", "Raft"],
-            others: ["SwiftProtobuf", "FoundationEssentials"]),
+            others: ["SwiftProtobuf", "FoundationEssentials", "Synchronization"]),
 
         ModuleRow(
             name: "KeyOperations", layer: 6,
-            ours: ["KeyReplication", "Cluster", "KeyCrypto", "KeyModel", "Audit", "Telemetry", "Raft"], others: system),
+            ours: [
+                "KeyReplication", "Cluster", "Peering", "KeyCrypto", "KeyModel", "Audit", "Topology", "Telemetry", "Raft",
+            ], others: system),
         ModuleRow(
             name: "Simulation", layer: 6,
             ours: ["KeyReplication", "Cluster", "Storage", "Peering", "Wire", "Raft", "KeyModel"],
@@ -58,7 +61,7 @@ enum ModuleTable {
 
         ModuleRow(
             name: "FrontDoors", layer: 7, ours: ["KeyOperations", "KeyModel", "ClientAPI", "UnaryGRPC", "Telemetry"],
-            others: everywhere + ["NIO*", "SwiftProtobuf"]),
+            others: everywhere + ["NIO*", "SwiftProtobuf", "Yams"]),
         ModuleRow(
             name: "KubernetesDoor", layer: 7, ours: ["ClientAPI", "UnaryGRPC", "Telemetry"],
             others: everywhere + ["NIO*", "SwiftProtobuf", "Yams", "Crypto"]),
@@ -68,7 +71,7 @@ enum ModuleTable {
             ours: [
                 "FrontDoors", "KeyOperations", "KeyReplication", "Cluster", "Storage", "Peering", "Audit", "KeyCrypto",
                 "KeyModel", "Topology", "Telemetry", "ClientAPI", "UnaryGRPC", "Wire", "Raft", "CPlatform",
-            ], others: everywhere + ["NIO*", "ServiceLifecycle", "ArgumentParser"]),
+            ], others: everywhere + ["NIO*", "ServiceLifecycle", "UnixSignals", "ArgumentParser"]),
         ModuleRow(
             name: "claviger", layer: 8,
             ours: [

@@ -55,7 +55,8 @@ struct FederationTopologyTests {
     func norway() throws {
         let topology = try LocalTopology.parse(
             replacing: "eu-north: {cloud: azure, jurisdictions: [EU]}",
-            with: "eu-north: {cloud: azure, jurisdictions: [EU, NO]}")
+            with: "eu-north: {cloud: azure, jurisdictions: [EU, NO]}",
+            and: "eu: {jurisdictions: [EU], replicas: 3", with: "eu: {jurisdictions: [EU, NO], replicas: 3")
         #expect(topology.region(named: "eu-north")?.jurisdictions == ["EU", "NO"])
     }
 

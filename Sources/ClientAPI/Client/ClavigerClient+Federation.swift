@@ -36,6 +36,7 @@ extension ClavigerClient {
             timeout: timeout)
     }
 
+    /// How one node is, asked of itself.
     package func nodeStatus(
         node: String, timeout: TimeAmount? = nil
     ) async throws(ClientError) -> Claviger_V1_NodeStatusResponse {
@@ -64,6 +65,7 @@ extension ClavigerClient {
         return try await send(FederationMethod.drainNode, request, route: .node(node), mayHedge: false, timeout: timeout)
     }
 
+    /// Readmits a node that lost its disk under its next incarnation.
     package func rejoinNode(_ node: String, timeout: TimeAmount? = nil) async throws(ClientError) -> Claviger_V1_ChangeResponse {
         var request = Claviger_V1_RejoinNodeRequest()
         request.node = node

@@ -20,6 +20,7 @@ extension ClavigerClient {
         return try await send(KeyMethod.createKey, request, route: route, mayHedge: false, timeout: timeout)
     }
 
+    /// The key as a holder has it, or with `confirmed` as a quorum has it now.
     package func describeKey(
         _ name: String, confirmed: Bool = false, token: [UInt8] = [], timeout: TimeAmount? = nil
     ) async throws(ClientError) -> Claviger_V1_Key {

@@ -21,6 +21,7 @@ extension ClavigerClient {
             timeout: timeout)
     }
 
+    /// One policy of a placement by name.
     package func getPolicy(
         placement: String, name: String, token: [UInt8] = [], timeout: TimeAmount? = nil
     ) async throws(ClientError) -> Claviger_V1_Policy {
@@ -34,6 +35,7 @@ extension ClavigerClient {
         return answer.policy
     }
 
+    /// All policies of a placement.
     package func listPolicies(
         placement: String, token: [UInt8] = [], timeout: TimeAmount? = nil
     ) async throws(ClientError) -> [Claviger_V1_Policy] {

@@ -53,6 +53,7 @@ package final class ClusterNode: Sendable {
         serveSnapshots()
     }
 
+    /// Starts the shard's thread. Call once, before the network starts.
     package func start() { shard.start() }
 
     /// Ends the shard's thread and closes the store. Waiting callers are answered first. Blocks.
@@ -89,6 +90,7 @@ package final class ClusterNode: Sendable {
         if let error { throw error }
     }
 
+    /// Says which replicas should lead a group, best first.
     package func preferLeaders(_ replicas: [ReplicaID], of group: GroupID) { shard.post(.preferLeaders(group, replicas)) }
 
     // MARK: Writes
@@ -120,6 +122,7 @@ package final class ClusterNode: Sendable {
         return try result.get().outcome == [1]
     }
 
+    /// Hands the group's leadership to `target`, or to the best successor when it is nil. Only a leader can.
     package func transferLeadership(of group: GroupID, to target: ReplicaID?) async throws(ClusterError) {
         let error: ClusterError? = await withCheckedContinuation { continuation in
             shard.post(.transferLeadership(group, to: target) { continuation.resume(returning: $0) })

@@ -96,6 +96,7 @@ package struct GroupStatus: Hashable, Sendable {
     }
 }
 
+/// How far a member's log is known to agree with the leader's.
 package struct ReplicaMatch: Hashable, Sendable {
     package var replica: ReplicaID
     package var match: LogIndex

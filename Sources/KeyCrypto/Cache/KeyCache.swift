@@ -36,6 +36,7 @@ package final class KeyCache: Sendable {
         state.withLock { $0.value(id, generation: generation, now: now) }
     }
 
+    /// To be taken before a key is unwrapped: any invalidation in between voids the insert that brings it.
     package func ticket() -> Ticket { Ticket(invalidations: state.withLock { $0.invalidations }) }
 
     /// Adds or replaces a key; false when the ticket is void. A full cache gives up an entry that was not used lately.

@@ -29,6 +29,7 @@ package final class HMACSHA256 {
         guard EVP_MAC_init(context, nil, 0, nil) == 1 else { throw .libraryFailure("HMAC restart") }
     }
 
+    /// Adds bytes to the message.
     package func update(_ bytes: UnsafeRawBufferPointer) throws(CryptoError) {
         guard let base = bytes.baseAddress, bytes.count > 0 else { return }
         guard EVP_MAC_update(context, base.assumingMemoryBound(to: UInt8.self), bytes.count) == 1 else {

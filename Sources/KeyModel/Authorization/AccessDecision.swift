@@ -17,6 +17,7 @@ package struct AccessRequest: Hashable, Sendable {
 
 /// The answer, with what decided it: for the audit record, never for the caller.
 package struct AccessDecision: Hashable, Sendable {
+    /// What the policies say: allowed by one and forbidden by none, forbidden, or not mentioned.
     package enum Verdict: String, Hashable, Sendable { case allowed, forbidden, notAllowed }
 
     package let verdict: Verdict

@@ -1,5 +1,6 @@
 /// A demand on the encryption context of a request. Compared byte by byte.
 package struct ContextCondition: Hashable, Sendable {
+    /// What is asked of the entry's value.
     package enum Test: Hashable, Sendable {
         case present
         case equals(String)
@@ -14,6 +15,7 @@ package struct ContextCondition: Hashable, Sendable {
         self.test = test
     }
 
+    /// Whether the caller's context meets the condition.
     package func holds(in context: [ContextEntry]) -> Bool {
         guard let value = context.first(where: { NameRules.same($0.key, key) })?.value else { return false }
         switch test {

@@ -32,6 +32,7 @@ package struct Policy: Hashable, Sendable {
 
 /// Who may, or may not, do what with which keys under which context.
 package struct PolicyStatement: Hashable, Sendable {
+    /// Whether the statement allows or forbids.
     package enum Effect: String, Hashable, Sendable, CaseIterable { case allow, forbid }
 
     package static let mostPrincipals = 64

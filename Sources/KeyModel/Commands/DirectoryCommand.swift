@@ -8,6 +8,7 @@ package struct DirectoryCommand: Hashable, Sendable {
         self.body = body
     }
 
+    /// What is to be done.
     package enum Body: Hashable, Sendable {
         /// Begins a cluster, once. `operators` are patterns of SPIFFE ids that may do everything to the cluster.
         case bootstrap(cluster: [UInt8], regions: [Region], nodes: [DirectoryNode], operators: [String])

@@ -8,6 +8,7 @@ package struct KeyCommand: Hashable, Sendable {
         self.body = body
     }
 
+    /// What is to be done.
     package enum Body: Hashable, Sendable {
         /// Ties the group to its placement, once.
         case initialize(placement: Placement, regions: [Region], holders: [Holder])

@@ -1,5 +1,6 @@
 /// One epoch of a placement. Its key goes from holder to holder outside the log; here is only what proves where it is.
 package struct Epoch: Hashable, Sendable {
+    /// Announced, wrapping, or no longer needed. The numbers are in rows.
     package enum State: UInt8, Hashable, Sendable, CaseIterable {
         /// The key is being given to the holders.
         case pending = 1

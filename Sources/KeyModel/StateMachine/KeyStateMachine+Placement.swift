@@ -122,12 +122,15 @@ extension KeyStateMachine {
 
 /// `node number << 16 | incarnation`, both from 1 to 65535.
 package enum ReplicaNumber {
+    /// Whether node number and incarnation both begin at 1.
     package static func isLegal(_ replica: UInt64) -> Bool {
         replica >> 32 == 0 && replica >> 16 != 0 && replica & 0xffff != 0
     }
 
+    /// The replica id of a node's incarnation.
     package static func make(node: UInt16, incarnation: UInt16) -> UInt64 { UInt64(node) << 16 | UInt64(incarnation) }
     /// The node's number.
     package static func node(_ replica: UInt64) -> UInt16 { UInt16(truncatingIfNeeded: replica >> 16) }
+    /// The incarnation in a replica id.
     package static func incarnation(_ replica: UInt64) -> UInt16 { UInt16(truncatingIfNeeded: replica) }
 }

@@ -128,6 +128,7 @@ package final class FederationService: Sendable {
 
     // MARK: Leading, leaving, coming back
 
+    /// Hands a group's leadership to a node, or to the best successor when the name is empty.
     package func transferLeadership(of group: UInt64, to node: String, in context: RequestContext) async throws(KMSError) {
         try await service.audited(.transferLeadership, in: context) { record in
             try self.authorize(.transferLeadership, in: context, record: &record)
@@ -191,6 +192,7 @@ package final class FederationService: Sendable {
 
 /// One group as a node sees it.
 package struct GroupCondition: Hashable, Sendable {
+    /// One member of a group.
     package struct Member: Hashable, Sendable {
         package var node: String
         package var isVoter: Bool

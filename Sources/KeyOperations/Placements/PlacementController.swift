@@ -28,6 +28,7 @@ package final class PlacementController: Sendable {
         }
     }
 
+    /// One look at the directory and one step towards it, for every group.
     package func reconcile() async throws(KMSError) {
         let state = service.directory.state
         for group in state.groups {

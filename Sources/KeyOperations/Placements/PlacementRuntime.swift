@@ -33,6 +33,7 @@ package final class PlacementTable: Sendable {
 
     package subscript(name: PlacementName) -> PlacementRuntime? { table.withLock { $0[name] } }
     package var all: [PlacementRuntime] { table.withLock { $0.values.sorted { $0.name < $1.name } } }
+    /// Adds or replaces a placement.
     package func insert(_ runtime: PlacementRuntime) { table.withLock { $0[runtime.name] = runtime } }
     package func remove(_ name: PlacementName) { table.withLock { $0[name] = nil } }
 }

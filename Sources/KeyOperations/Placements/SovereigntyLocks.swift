@@ -21,6 +21,7 @@ package enum SovereigntyLocks: String, CaseIterable, Sendable {
         return permits(region: region, placement: placement, in: directory)
     }
 
+    /// Whether a node whose certificate names `region` may hold the placement.
     package func permits(region: String, placement: Placement, in directory: DirectoryState) -> Bool {
         if Self.opened.withLock({ $0.contains(self) }) { return true }
         guard let place = directory.region(named: region) else { return false }

@@ -22,6 +22,7 @@ package struct AuditedResult<Value> {
     }
 }
 
+/// What is to be encrypted, and bound to what.
 package struct EncryptRequest: Sendable {
     package var key: String
     /// Zero for the version in use.
@@ -37,12 +38,14 @@ package struct EncryptRequest: Sendable {
     }
 }
 
+/// A ciphertext and the version that made it.
 package struct EncryptReply: Sendable {
     package var ciphertext: [UInt8]
     package var version: UInt32
     package var keyID: [UInt8]
 }
 
+/// A ciphertext and what it was bound to.
 package struct DecryptRequest: Sendable {
     package var ciphertext: [UInt8]
     package var context: [(key: String, value: String)]
@@ -53,6 +56,7 @@ package struct DecryptRequest: Sendable {
     }
 }
 
+/// A plaintext and the key that had protected it.
 package struct DecryptReply: Sendable {
     package var plaintext: [UInt8]
     package var key: String

@@ -107,6 +107,7 @@ extension KeyService {
         }
     }
 
+    /// Replaces all tags of a key.
     package func setTags(_ tags: [KeyTag], key text: String, idempotencyKey: [UInt8], in context: RequestContext)
         async throws(KMSError) -> Written<Key>
     {

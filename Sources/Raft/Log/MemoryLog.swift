@@ -59,6 +59,7 @@ package final class MemoryLog: LogReader {
 
     // MARK: Writing
 
+    /// Replaces the hard state.
     package func setHardState(_ state: HardState) { hardState = state }
 
     /// The membership that a restart begins with: the one after the last applied configuration entry.

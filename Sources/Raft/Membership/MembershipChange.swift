@@ -12,6 +12,7 @@ package struct MembershipChange: Hashable, Sendable {
 
     /// One step of a change.
     package struct Change: Hashable, Sendable {
+        /// What happens to the replica.
         package enum Kind: UInt8, Hashable, Sendable {
             case addVoter = 0
             case removeReplica = 1

@@ -9,6 +9,7 @@ package struct ConformanceReport: Hashable, Sendable {
         package var actual: String
     }
 
+    /// How one scenario file went.
     package struct File: Hashable, Sendable {
         /// Path below the directory that was run.
         package var name: String

@@ -43,7 +43,7 @@ struct QuorumScenario: ScenarioInterpreter {
     ) -> String {
         var text = describe(union, acknowledged)
         func check(_ other: UInt64, _ index: UInt64, _ name: String) {
-            if other != index { text += "\(print(other)) <-- via \(name)\n" }
+            if other != index { text += "\(digits(other)) <-- via \(name)\n" }
         }
         let joint = JointQuorum(incoming: incoming, outgoing: outgoing ?? MajorityQuorum([]))
         let index = outgoing == nil ? incoming.agreed(acknowledged) : joint.agreed(acknowledged)
@@ -57,11 +57,11 @@ struct QuorumScenario: ScenarioInterpreter {
                 guard let own = acknowledged(voter), own < index else { continue }
                 for lower in [own - 1, 0] {
                     let changed = incoming.agreed { $0 == voter ? lower : acknowledged($0) }
-                    if changed != index { text += "\(print(changed)) <-- overlaying \(voter.rawValue)->\(lower)" }
+                    if changed != index { text += "\(digits(changed)) <-- overlaying \(voter.rawValue)->\(lower)" }
                 }
             }
         }
-        return text + print(index) + "\n"
+        return text + digits(index) + "\n"
     }
 
     /// The highest acknowledged value that more than half have reached, found by trying them all.
@@ -100,7 +100,7 @@ struct QuorumScenario: ScenarioInterpreter {
         return text
     }
 
-    private func print(_ index: UInt64) -> String { index == .max ? "\u{221E}" : String(index) }
+    private func digits(_ index: UInt64) -> String { index == .max ? "\u{221E}" : String(index) }
 
     private func name(_ outcome: VoteOutcome) -> String {
         switch outcome {
@@ -112,7 +112,7 @@ struct QuorumScenario: ScenarioInterpreter {
 
     private func mismatch(_ voters: [ReplicaID], _ values: [UInt64]) -> ScenarioError {
         let ids = voters.sorted().map { "\($0.rawValue):{}" }.joined(separator: " ")
-        let list = values.map(print).joined(separator: " ")
+        let list = values.map(digits).joined(separator: " ")
         return ScenarioError("error: mismatched input (explicit or _) for voters map[\(ids)]: [\(list)]")
     }
 

@@ -27,6 +27,7 @@ package struct RowDigest: Hashable, Sendable {
         return result
     }
 
+    /// Takes a row into the digest.
     package mutating func add(key: [UInt8], value: [UInt8]) {
         key.withUnsafeBytes { key in value.withUnsafeBytes { value in add(key: key, value: value) } }
     }

@@ -5,6 +5,7 @@ package protocol TableReader {
     func rows(withPrefix prefix: [UInt8], after: [UInt8]?, limit: Int) throws(StorageError) -> [TableRow]
 }
 
+/// One row of a group's table.
 package struct TableRow: Hashable, Sendable {
     package var key: [UInt8]
     package var value: [UInt8]

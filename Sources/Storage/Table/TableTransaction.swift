@@ -23,6 +23,7 @@ package struct TableTransaction {
         write(value, for: key)
     }
 
+    /// Removes a row; nothing happens when there is none.
     package mutating func delete(_ key: [UInt8]) {
         write(nil, for: key)
     }

@@ -37,5 +37,6 @@ package enum TextFile {
         return String(decoding: bytes[..<length], as: UTF8.self).split(separator: "\n").suffix(count).map(String.init)
     }
 
+    /// Whether something is at the path.
     package static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
 }

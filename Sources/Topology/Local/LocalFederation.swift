@@ -29,6 +29,7 @@ package struct LocalFederation: Sendable {
         return names.isEmpty ? topology.nodes : topology.nodes.filter { names.contains($0.name) }
     }
 
+    /// The process of a node, running or not.
     package func process(of node: FederationTopology.Node) -> LocalProcess { LocalProcess(layout.node(node.name)) }
 
     /// Whether the node says that it serves: 200 from `/readyz` at its metrics port.

@@ -2,6 +2,7 @@
 package struct TopologyDifference: Sendable, Equatable {
     /// One difference.
     package struct Line: Sendable, Equatable {
+        /// What happens to the thing that the line is about.
         package enum Kind: String, Sendable {
             case added = "+"
             case removed = "-"

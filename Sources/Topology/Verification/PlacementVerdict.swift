@@ -5,6 +5,7 @@
 package struct PlacementVerdict: Sendable, Encodable, Equatable {
     /// One placement at one node that holds something of it or is to hold it.
     package struct Row: Sendable, Encodable, Equatable {
+        /// How a node stands to a placement.
         package enum Standing: String, Sendable, Encodable {
             /// Listed as a holder, inside the jurisdictions.
             case holder

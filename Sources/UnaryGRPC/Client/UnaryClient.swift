@@ -6,8 +6,8 @@ import Synchronization
 
 /// Calls one server over one connection that is made when needed and again when lost. Never repeats a call: that is for its user,
 /// who learns from `GRPCStatus.wasProcessed` whether repeating is safe.
+// SAFETY: everything but `mailbox`, `numbers` and the constants is touched on `eventLoop` only.
 package final class UnaryClient: @unchecked Sendable {
-    // SAFETY: everything but `mailbox`, `numbers` and the constants is touched on `eventLoop` only.
     package typealias Completion = @Sendable (Result<ByteBuffer, GRPCStatus>) -> Void
 
     package let eventLoop: any EventLoop
@@ -75,6 +75,7 @@ package final class UnaryClient: @unchecked Sendable {
         return number
     }
 
+    /// Gives a call up: its stream is reset and its completion gets `cancelled`.
     package func cancel(_ number: UInt64) { post(.cancel(number)) }
 
     /// Connects if there is no connection, so that the next call need not wait.

@@ -8,9 +8,10 @@ enum UnaryReply: Sendable {
 }
 
 /// One call. It is answered once; later answers, and answers to a call that was cancelled, are dropped.
+// SAFETY: `message`, `deadline` and `methodIndex` are written on the event loop before `handle` gets the call and not
+// after; `assembler`, `expiry`, `service` and `isBodyComplete` are used by the connection on its loop only; the rest is
+// locked or atomic.
 package final class UnaryCall: @unchecked Sendable {
-    // SAFETY: `message`, `deadline` and `methodIndex` are written on the event loop before `handle` gets the call and not after;
-    // `assembler`, `expiry`, `service` and `isBodyComplete` are used by the connection on its loop only; the rest is locked or atomic.
     package let method: String
     package let methodIndex: Int
     package internal(set) var message = ByteBuffer()

@@ -3,8 +3,8 @@ import Synchronization
 
 /// What all connections of one server on one event loop share: service state, the end of the tick, and the replies that come from
 /// other threads.
+// SAFETY: `storage`, `hooks`, `dirty` and `isTickScheduled` are only touched on `eventLoop`; `mailbox` has its lock.
 package final class UnaryLoop: @unchecked Sendable {
-    // SAFETY: `storage`, `hooks`, `dirty` and `isTickScheduled` are only touched on `eventLoop`; `mailbox` has its lock.
     package let eventLoop: any EventLoop
     private var storage: [ObjectIdentifier: AnyObject] = [:]
     private var hooks: [() -> Void] = []

@@ -6,8 +6,10 @@ package struct UnaryReplyBatch: Sendable {
 
     package init() {}
 
+    /// Adds a reply.
     package mutating func respond(_ call: UnaryCall, _ message: ByteBuffer) { add(call, .message(message)) }
 
+    /// Adds a failure.
     package mutating func fail(_ call: UnaryCall, _ status: GRPCStatus) { add(call, .failure(status)) }
 
     private mutating func add(_ call: UnaryCall, _ reply: UnaryReply) {

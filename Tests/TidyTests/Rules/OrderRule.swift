@@ -17,7 +17,7 @@ enum OrderRule {
     private static func unordered(in file: SourceFile) -> Set<String> {
         var names: Set<String> = []
         let patterns = [
-            /\b(?:var|let)\s+(\w+)\s*:\s*(?:\[[^\[\]:]+:[^\]]+\]|Set<|Dictionary<)/,
+            /\b(?:var|let)\s+(\w+)\s*:\s*(?:\[[^\[\](:]+:[^\]]+\]|Set<|Dictionary<)/,
             /\b(?:var|let)\s+(\w+)\s*=\s*(?:\[[^\[\]:]*:[^\]]*\]\s*\(?|Set<[^>]*>\s*\(|Set\s*\(|Dictionary\s*[<(])/,
         ]
         for line in file.code {

@@ -12,7 +12,7 @@ import UnaryGRPC
 @Suite(.timeLimit(.minutes(2))) struct HostileTests {
     @Test func `a silent connection is closed after the handshake timeout`() async throws {
         var configuration = UnaryServerConfiguration()
-        configuration.handshakeTimeout = .milliseconds(200)
+        configuration.handshakeTimeout = .milliseconds(1500)
         let test = try await TestServer(configuration)
         let channel = try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
             .connect(host: "127.0.0.1", port: test.port).get()
