@@ -32,7 +32,7 @@ struct WritesCommand: AsyncParsableCommand {
     var etcd = "/usr/bin/etcd"
 
     @Option(help: "The first of six ports for etcd.")
-    var etcdPort = 18_500
+    var etcdPort = 19_500
 
     func validate() throws {
         guard (1...10_000).contains(keys), (16...256).contains(size) else {
