@@ -23,12 +23,13 @@ final class MixedLoad: Sendable {
     private let doneWrites = Mutex<[Call]>([])
     private let doneCrypto = Mutex<[Call]>([])
 
-    /// Makes the key that the crypto calls use.
+    /// Makes the key that the crypto calls use, and waits until every holder has it: the calls bring no consistency token.
     init(_ bench: BenchFederation) async throws {
         client = bench.client
         prefix = "\(bench.placement)/bench/f\(RunName.make())-"
         cryptoKey = prefix + "crypto"
         _ = try await client.createKey(cryptoKey, timeout: .seconds(10))
+        try await Task.sleep(for: .seconds(1))
     }
 
     var writes: [Call] { doneWrites.withLock { $0 } }
