@@ -68,7 +68,12 @@ final class ScratchDirectory {
     }
 
     func copy(_ name: String, to target: String) throws {
-        try #require(Self.run("/bin/cp", ["-a", path + "/" + name, target]) == 0)
+        // The database may remove a file of its own while it is copied: then the copy is made anew.
+        for _ in 0..<10 {
+            if Self.run("/bin/cp", ["-a", path + "/" + name, target]) == 0 { return }
+            try #require(Self.run("/bin/rm", ["-rf", target]) == 0)
+        }
+        Issue.record("\(name) could not be copied")
     }
 
     func files(under name: String) -> [String] {

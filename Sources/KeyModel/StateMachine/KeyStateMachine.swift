@@ -39,7 +39,7 @@ package enum KeyStateMachine {
             IdempotencyRecord(
                 principal: command.header.principal, key: idempotency.key, requestDigest: idempotency.requestDigest,
                 outcome: outcome, index: position.index, at: now))
-        forgetOldRecords(at: now, in: &table)
+        forgetOldRecords(at: now, index: position.index, in: &table)
         return outcome
     }
 
@@ -88,9 +88,12 @@ package enum KeyStateMachine {
         now - record.at >= idempotencyRetention
     }
 
-    /// Bounded work per command: a few more go than came, so the number falls back under its limit.
-    private static func forgetOldRecords<Table: KeyTable>(at now: Int64, in table: inout Table) {
-        for record in table.oldestIdempotencyRecords(limit: 8) {
+    /// Bounded work per command. Over the limit two go for each that came; expired ones are looked for at every 64th index,
+    /// and more may go then than came since.
+    private static func forgetOldRecords<Table: KeyTable>(at now: Int64, index: UInt64, in table: inout Table) {
+        let isFull = table.idempotencyCount() > mostIdempotencyRecords
+        guard isFull || index.isMultiple(of: 64) else { return }
+        for record in table.oldestIdempotencyRecords(limit: isFull ? 2 : 128) {
             guard hasExpired(record, at: now) || table.idempotencyCount() > mostIdempotencyRecords else { return }
             table.remove(record)
         }

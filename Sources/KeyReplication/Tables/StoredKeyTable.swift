@@ -67,7 +67,10 @@ extension StoredKeyTable {
     package mutating func idempotencyCount() -> Int { Int(clamping: rows.counter(.idempotencyCount)) }
 
     package mutating func oldestIdempotencyRecords(limit: Int) -> [IdempotencyRecord] {
-        let order: [IdempotencyOrder] = rows.rows(.idempotencyOrder, limit: limit)
+        // The queue's head: seeking from its start would walk over the markers of everything that was ever removed there.
+        let head = UInt64(clamping: rows.counter(.idempotencyHead))
+        let order: [IdempotencyOrder] = rows.rows(
+            .idempotencyOrder, after: RowKey.number(.idempotencyOrder, head), limit: limit)
         var records: [IdempotencyRecord] = []
         for one in order {
             if let record = idempotencyRecord(principal: one.principal, key: one.key) { records.append(record) }
@@ -85,6 +88,10 @@ extension StoredKeyTable {
     }
 
     package mutating func remove(_ record: IdempotencyRecord) {
+        // Only the head moves the head: a record that expired in the middle of the queue leaves those before it in place.
+        if oldestIdempotencyRecords(limit: 1).first?.index == record.index {
+            rows.setCounter(Int64(clamping: record.index), .idempotencyHead)
+        }
         let place = Self.place(record.principal, record.key)
         let others: [IdempotencyRecord] = rows.bucket(place).filter {
             !(NameRules.same($0.principal, record.principal) && $0.key == record.key)

@@ -15,8 +15,8 @@ package struct StoredRows {
     mutating func put(_ row: some StoredRow, at key: [UInt8]) { transaction.put(row.bytes, for: key) }
     mutating func delete(_ key: [UInt8]) { transaction.delete(key) }
 
-    mutating func rows<Row: StoredRow>(_ kind: RowKey.Kind, limit: Int = .max) -> [Row] {
-        transaction.rows(withPrefix: [kind.rawValue], after: nil, limit: limit).compactMap { decode($0.value) }
+    mutating func rows<Row: StoredRow>(_ kind: RowKey.Kind, after: [UInt8]? = nil, limit: Int = .max) -> [Row] {
+        transaction.rows(withPrefix: [kind.rawValue], after: after, limit: limit).compactMap { decode($0.value) }
     }
 
     // MARK: - Buckets of rows by name

@@ -86,7 +86,7 @@ struct KeyViewState: Sendable {
         case .featureLevel:
             featureLevel = try value.map { bytes throws(CodecError) in UInt32(clamping: try Counter(bytes: bytes).value) } ?? 0
         // Nobody reads these but apply; names come with their keys.
-        case .clock, .idempotencyCount, .idempotency, .idempotencyOrder, .keyNames: break
+        case .clock, .idempotencyCount, .idempotencyHead, .idempotency, .idempotencyOrder, .keyNames: break
         case .cluster, .node, .regions, .placements, .group: throw CodecError("a directory's row stands in a placement group")
         }
     }
