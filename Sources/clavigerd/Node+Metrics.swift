@@ -38,14 +38,19 @@ extension Node {
         }
     }
 
+    /// What an operator does about a node that its peers turn away.
+    var wayBack: String {
+        cluster.allGauges.isEmpty ? "run `claviger node rejoin \(settings.node.name)`" : settings.wayBack
+    }
+
     /// Ready when the node is in the directory and every group that it holds serves.
     func readiness() -> Readiness {
         var reasons: [String] = []
-        if let refusal = cluster.ledger.replacedDisk { reasons.append(refusal) }
+        if let refusal = cluster.ledger.replacedDisk { reasons.append("\(refusal); \(wayBack)") }
         if drainFlag.isSet { reasons.append("the node is draining") }
         if audit.isDegraded { reasons.append("the audit log is failing or slow") }
         if !directoryController.isRegistered { reasons.append("the node is not registered in the directory yet") }
-        for gauge in cluster.allGauges where gauge.isStopped { reasons.append("group \(gauge.group.rawValue) stopped on this node") }
+        for gauge in cluster.allGauges where gauge.isStopped { reasons.append("group \(gauge.group.rawValue) stopped on this node; the log says why") }
         for runtime in placements.all where runtime.age(now: monotonicNow()) == nil {
             reasons.append("placement \(runtime.name) has not been confirmed by a quorum yet")
         }

@@ -22,28 +22,38 @@ extension Node {
 
     /// Opens the store; an empty one is made this node's, under the incarnation that the directory gave it if it lost a disk.
     static func store(_ settings: NodeSettings) throws -> RocksDBStore {
-        let store: RocksDBStore
+        var store = try openStore(settings)
+        let seat = try Seat.read(settings)
+        if let identity = store.identity {
+            guard identity.cluster == settings.topology.clusterID, identity.node == settings.node.number else {
+                throw NodeFailure("the store in \(settings.storePath) belongs to another cluster or node")
+            }
+            guard let seat, try seat.mayReplace(store, of: identity) else {
+                try Seat.discard(settings)
+                return store
+            }
+            store.close()
+            try Seat.removeStore(settings)
+            store = try openStore(settings)
+        }
+        try Seat.clearEpochKeys(settings, isForSeat: seat != nil)
+        let taken = seat ?? Seat(incarnation: 1, store: Seat.freshStore())
+        try store.initialize(
+            StoreIdentity(
+                cluster: settings.topology.clusterID, node: settings.node.number, incarnation: taken.incarnation, store: taken.store))
+        try Seat.discard(settings)
+        return store
+    }
+
+    private static func openStore(_ settings: NodeSettings) throws -> RocksDBStore {
         do throws(StorageError) {
-            store = try RocksDBStore(path: settings.storePath, options: RocksDBStoreOptions())
+            return try RocksDBStore(path: settings.storePath, options: RocksDBStoreOptions())
         } catch {
             if case .lostAcknowledged = error {
-                throw NodeFailure(
-                    "\(error). This node must not vote again as it was: remove \(settings.data)/store, start it, and run "
-                        + "`claviger node rejoin \(settings.node.name)`")
+                throw NodeFailure("\(error). This node must not vote again as it was: \(settings.wayBack)")
             }
             throw error
         }
-        let cluster = settings.topology.clusterID
-        if let identity = store.identity {
-            guard identity.cluster == cluster, identity.node == settings.node.number else {
-                throw NodeFailure("the store in \(settings.storePath) belongs to another cluster or node")
-            }
-            return store
-        }
-        let seat = try Seat.read(settings) ?? Seat(incarnation: 1, store: Seat.freshStore())
-        try store.initialize(
-            StoreIdentity(cluster: cluster, node: settings.node.number, incarnation: seat.incarnation, store: seat.store))
-        return store
     }
 
     static func network(_ settings: NodeSettings, identity: StoreIdentity, sealingKey: [UInt8], logger: Logger) throws -> TLSPeerNetwork {
@@ -82,7 +92,7 @@ extension Node {
         return Membership(voters: voters.sorted(), learners: learners.sorted())
     }
 
-    static func log(_ notice: ShardNotice, to logger: Logger) {
+    static func log(_ notice: ShardNotice, to logger: Logger, wayBack: String) {
         switch notice {
         case .leaderChanged(let group, let term, let leader):
             logger.notice(
@@ -98,36 +108,13 @@ extension Node {
             logger.notice(
                 "snapshot installed",
                 metadata: [LogKey.raftGroup: "\(group.rawValue)", LogKey.raftIndex: "\(position.index.rawValue)"])
-        case .halted(let group, let reason), .quarantined(let group, let reason):
+        case .halted(let group, let reason):
             logger.critical(
                 "group stopped", metadata: [LogKey.raftGroup: "\(group.rawValue)", LogKey.errorReason: "\(reason)"])
+        case .quarantined(let group, let reason):
+            logger.critical(
+                "this node lost acknowledged state: \(wayBack)",
+                metadata: [LogKey.raftGroup: "\(group.rawValue)", LogKey.errorReason: "\(reason)"])
         }
-    }
-}
-
-/// Under which incarnation an empty disk comes back: given by the directory after `claviger node rejoin`, kept in a small file
-/// until the store is made.
-struct Seat {
-    var incarnation: UInt16
-    var store: [UInt8]
-
-    static func freshStore() -> [UInt8] {
-        var generator = SystemRandomNumberGenerator()
-        return (0..<16).map { _ in UInt8.random(in: .min ... .max, using: &generator) }
-    }
-
-    private static func path(_ settings: NodeSettings) -> String { "\(settings.data)/seat" }
-
-    static func read(_ settings: NodeSettings) throws -> Seat? {
-        guard TextFile.exists(path(settings)) else { return nil }
-        let words = try TextFile.read(path(settings), limit: 256).split(separator: " ")
-        guard words.count == 2, let incarnation = UInt16(words[0]), let store = Hexadecimal.decode(String(words[1])), store.count == 16
-        else { throw NodeFailure("\(path(settings)) is malformed") }
-        return Seat(incarnation: incarnation, store: store)
-    }
-
-    func write(_ settings: NodeSettings) throws {
-        try PrivateFile.write(
-            "\(incarnation) \(Hexadecimal.encode(store))", to: Self.path(settings), mode: 0o600, replacing: true)
     }
 }

@@ -71,12 +71,19 @@ final class Node: Sendable {
                 views.append((stored.group, name, view))
                 return (KeyReplica(view: view), [])
             },
-            observer: { Self.log($0, to: logger) },
+            observer: { Self.log($0, to: logger, wayBack: settings.wayBack) },
             fatal: { error in
                 StandardError.write("clavigerd: \(error); ending at once\n")
                 _exit(70)
             })
         self.directory = directory
+        cluster.ledger.consult { number in
+            directory.state.node(number).map { entry in
+                PeerLedger.Entry(
+                    seat: PeerSeat(incarnation: entry.incarnation, store: entry.storeID),
+                    isTaken: entry.incarnation == 1 || !entry.sealingKey.isEmpty)
+            }
+        }
         for (group, name, view) in views {
             if let gauge = cluster.gauge(of: group) {
                 placements.insert(PlacementRuntime(name: name, group: group, view: view, gauge: gauge))

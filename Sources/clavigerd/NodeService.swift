@@ -73,10 +73,17 @@ struct NodeService: Service {
         let others = topology.nodes.count - 1
         let voters = founding.voters.count
         let needed = min(others, voters - (voters / 2 + 1) + 1)
+        var complaint: String?
         while !Task.isCancelled {
+            if let seat = node.cluster.ledger.offeredSeat(namedBy: needed) { return await takeSeat(Seat(seat)) }
             if let refusal = node.cluster.ledger.replacedDisk {
-                logger.critical("this node's disk is not the one that its peers know", metadata: [LogKey.errorReason: "\(refusal)"])
-                try? await Task.sleep(for: .seconds(5))
+                if refusal != complaint {
+                    logger.critical(
+                        "this node's disk is not the one that its peers know: \(node.wayBack)",
+                        metadata: [LogKey.errorReason: "\(refusal)"])
+                }
+                complaint = refusal
+                try? await Task.sleep(for: .milliseconds(200))
                 continue
             }
             if node.cluster.ledger.met.count >= needed { break }
@@ -92,5 +99,20 @@ struct NodeService: Service {
         } catch {
             logger.critical("the directory's replica could not be made", metadata: [LogKey.errorReason: "\(error)"])
         }
+    }
+    /// Comes back as the incarnation that the directory gives: this process begins anew, and its next start makes room.
+    private func takeSeat(_ seat: Seat) async {
+        do {
+            try seat.write(node.settings)
+        } catch {
+            logger.critical("the next incarnation cannot be written down", metadata: [LogKey.errorReason: "\(error)"])
+            return
+        }
+        logger.notice("coming back as the next incarnation", metadata: ["incarnation": "\(seat.incarnation)"])
+        await node.doors.shutdown()
+        await node.network.shutdown(goodbye: true)
+        node.cluster.stop()
+        node.audit.close()
+        Reincarnation.begin()
     }
 }

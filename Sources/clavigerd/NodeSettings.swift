@@ -32,6 +32,9 @@ struct NodeSettings: Sendable {
         }
     }
 
+    /// What an operator does about a disk whose content can no longer be trusted.
+    var wayBack: String { "stop the node, remove \(storePath), start it, and run `claviger node rejoin \(node.name)`" }
+
     var storePath: String { "\(data)/store" }
     var auditPath: String { "\(data)/audit" }
     var secretsPath: String { "\(data)/secrets" }

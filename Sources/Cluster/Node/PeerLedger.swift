@@ -8,13 +8,27 @@ package import Wire
 package final class PeerLedger: Sendable {
     static let prefix: [UInt8] = Array("peer/".utf8)
 
+    /// What the directory says of a node.
+    package struct Entry: Hashable, Sendable {
+        package var seat: PeerSeat
+        /// Whether the incarnation has come and registered: its seat is not given again.
+        package var isTaken: Bool
+
+        package init(seat: PeerSeat, isTaken: Bool) {
+            self.seat = seat
+            self.isTaken = isTaken
+        }
+    }
+
     private struct State {
         /// By replica: the store that was seen.
         var stores: [ReplicaID: [UInt8]]
         /// By node number: the highest incarnation that was seen.
         var incarnations: [UInt64: UInt64]
         var met: [ReplicaID] = []
-        var refusals: [String] = []
+        /// The last refusal of each peer, in the order of the first ones.
+        var refusals: [(peer: String, reason: String)] = []
+        var directory: @Sendable (UInt16) -> Entry? = { _ in nil }
     }
 
     private let own: ReplicaID
@@ -38,36 +52,74 @@ package final class PeerLedger: Sendable {
         return key
     }
 
+    /// Lets the ledger ask what the directory says of a node, by number. Called from any thread.
+    package func consult(_ directory: @escaping @Sendable (UInt16) -> Entry?) { state.withLock { $0.directory = directory } }
+
     /// Nil when the peer may take part, else the reason to turn it away. `isNew` says that the fact must be written down.
     func judge(_ hello: PeerHello) -> (refusal: String?, isNew: Bool) {
-        state.withLock { state in
-            let node = hello.replica.rawValue >> 16
-            let incarnation = hello.replica.rawValue & 0xFFFF
-            if let newest = state.incarnations[node], incarnation < newest {
-                return ("\(Self.fenced) incarnation \(incarnation) of \(hello.node) was replaced by \(newest)", false)
+        let node = hello.replica.rawValue >> 16
+        let incarnation = hello.replica.rawValue & 0xFFFF
+        let directory = state.withLock { $0.directory }
+        let entry = directory(UInt16(truncatingIfNeeded: node))
+        return state.withLock { state in
+            let known = state.stores[hello.replica]
+            let given = entry.map { UInt64($0.seat.incarnation) }
+            let wayBack = entry.flatMap { !$0.isTaken && UInt64($0.seat.incarnation) > incarnation ? $0.seat.text : nil } ?? ""
+            let newest = max(state.incarnations[node] ?? 0, given ?? 0)
+            if incarnation < newest {
+                return ("\(Self.fenced) incarnation \(incarnation) of \(hello.node) was replaced by \(newest)\(wayBack)", false)
             }
-            if let known = state.stores[hello.replica], known != hello.store {
+            // A peer that this node has met is let in even where this node's directory lags behind.
+            if let given, incarnation > given, known == nil {
+                return ("early: incarnation \(incarnation) of \(hello.node) is not in the directory here yet", false)
+            }
+            let expected = known ?? (given == incarnation ? entry?.seat.store : nil)
+            if let expected, expected != hello.store {
                 return (
-                    "\(Self.replaced) \(hello.node) was seen with another disk; it may have lost acknowledged state and must rejoin", false
+                    "\(Self.replaced) \(hello.node) was seen with another disk; it may have lost acknowledged state and must rejoin\(wayBack)",
+                    false
                 )
             }
-            let isNew = state.stores[hello.replica] == nil
             state.stores[hello.replica] = hello.store
             state.incarnations[node] = incarnation
-            if !state.met.contains(hello.replica) { state.met.append(hello.replica) }
-            return (nil, isNew)
+            return (nil, known == nil)
         }
     }
 
-    func refused(_ reason: String) {
-        state.withLock { if $0.refusals.last != reason { $0.refusals = $0.refusals.suffix(15) + [reason] } }
+    /// Both sides have accepted each other.
+    func connected(_ peer: PeerIdentity) {
+        state.withLock { state in
+            if !state.met.contains(peer.replica) { state.met.append(peer.replica) }
+            state.refusals.removeAll { $0.peer == peer.name }
+        }
+    }
+
+    func refused(_ reason: String, by peer: String) {
+        state.withLock { state in
+            if let place = state.refusals.firstIndex(where: { $0.peer == peer }) {
+                state.refusals[place].reason = reason
+            } else {
+                state.refusals.append((peer, reason))
+            }
+        }
     }
 
     /// Replicas that accepted this node since it started.
     package var met: [ReplicaID] { state.withLock { $0.met } }
-    /// Why peers turned this node away: its disk is not the one they know.
+
+    /// Why peers turn this node away: its disk is not the one they know.
     package var replacedDisk: String? {
-        state.withLock { $0.refusals.first { $0.contains(Self.replaced) || $0.contains(Self.fenced) } }
+        state.withLock {
+            $0.refusals.first { $0.reason.contains(Self.replaced) || $0.reason.contains(Self.fenced) }?.reason
+        }
+    }
+
+    /// The seat that at least `count` peers name, above this node's own incarnation.
+    package func offeredSeat(namedBy count: Int) -> PeerSeat? {
+        let seats = state.withLock { $0.refusals.compactMap { PeerSeat(endOf: $0.reason) } }
+        return seats.first { seat in
+            UInt64(seat.incarnation) > own.rawValue & 0xFFFF && seats.count { $0 == seat } >= max(1, count)
+        }
     }
 
     package static let replaced = "replaced-disk:"
@@ -81,16 +133,19 @@ extension ClusterNode: PeerNetworkDelegate {
         return refusal
     }
 
-    package func peerDidConnect(_ peer: PeerIdentity, hello: PeerHello) { post(.peerUp(peer.replica)) }
+    package func peerDidConnect(_ peer: PeerIdentity, hello: PeerHello) {
+        peers.connected(peer)
+        post(.peerUp(peer.replica))
+    }
 
     package func peerDidDisconnect(_ peer: PeerIdentity, because reason: PeerDisconnect) {
-        if case .refused(let text) = reason { peers.refused(text) }
+        if case .refused(let text) = reason { peers.refused(text, by: peer.name) }
         post(.peerDown(peer.replica, died: reason == .reset))
     }
 
     package func peer(_ peer: PeerIdentity, sent frames: [PeerFrame]) { post(.frames(frames)) }
 
-    package func peerDidRefuse(_ peer: PeerAddress, because reason: String) { peers.refused(reason) }
+    package func peerDidRefuse(_ peer: PeerAddress, because reason: String) { peers.refused(reason, by: peer.name) }
 
     /// What peers know of each other's disks and of this node's.
     package var ledger: PeerLedger { peers }

@@ -33,7 +33,7 @@ extension ShardCore {
         if group(specification.group) != nil { throw .groupExists(specification.group) }
         do {
             try store.createGroup(
-                specification.group, membership: specification.membership, at: GroupSpecification.origin,
+                specification.group, membership: specification.membership, at: specification.start,
                 label: specification.label)
             guard let stored = try store.groups().first(where: { $0.group == specification.group }) else {
                 throw ClusterError.noSuchGroup(specification.group)

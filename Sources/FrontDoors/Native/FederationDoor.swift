@@ -53,6 +53,7 @@ package struct FederationDoor: AsyncUnaryService {
         switch method {
         case .describe:
             try federation.authorizeRead(in: call.context(token: []))
+            try federation.requireDirectory()
             return try encode(await describe())
         case .applyTopology: return try encode(await apply(call))
         case .inventory:

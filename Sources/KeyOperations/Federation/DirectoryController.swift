@@ -3,7 +3,8 @@ package import KeyModel
 package import KeyReplication
 package import Raft
 
-/// This node's part in the directory: starts the cluster's record if nobody has, and keeps its own entry there.
+/// This node's part in the directory: starts the cluster's record if nobody has, keeps its own entry there, and as the leader
+/// brings in the next incarnations of nodes that lost their disks.
 package final class DirectoryController: Sendable {
     package static let group = GroupID(1)
 
@@ -44,10 +45,11 @@ package final class DirectoryController: Sendable {
         while !Task.isCancelled {
             do {
                 try await register()
+                try await reconcileMembers()
             } catch {
                 observe("\(error)")
             }
-            try? await Task.sleep(for: isRegistered ? .seconds(5) : .milliseconds(200))
+            try? await Task.sleep(for: isRegistered ? .milliseconds(500) : .milliseconds(200))
         }
     }
 
@@ -69,6 +71,36 @@ package final class DirectoryController: Sendable {
         guard !isRegistered, view.state.cluster != nil else { return }
         let isKnown = view.state.node(start.node.number) != nil
         try await propose(isKnown ? .renewNode(start.node) : .registerNode(start.node))
+    }
+
+    // MARK: The leader's part
+
+    /// Puts each node's present incarnation into the directory's group in the role of the one before. A new incarnation votes
+    /// only after it has registered its key: until then its seat may be given again, and it must not have promised anything.
+    private func reconcileMembers() async throws(KMSError) {
+        guard let gauge = cluster.gauge(of: Self.group), gauge.isLeader, view.state.cluster != nil else { return }
+        let statuses = await cluster.statuses()
+        guard let status = statuses.first(where: { $0.group == Self.group }) else { return }
+        guard let changes = Self.plan(for: status.membership, in: view.state).next(from: status), !changes.isEmpty else { return }
+        do {
+            let isAdmitted = try await cluster.changeMembership(
+                MembershipChange(changes: changes), of: Self.group, timeout: .seconds(5))
+            if !isAdmitted { observe("the directory did not admit a change of its members") }
+        } catch {
+            throw KeyService.kmsError(error, wasProposed: true)
+        }
+    }
+
+    /// Members whose node the directory does not know yet stay as they are.
+    static func plan(for members: Membership, in state: DirectoryState) -> MembershipPlan {
+        let present = { (replica: ReplicaID) -> ReplicaID? in
+            guard let node = state.node(UInt16(truncatingIfNeeded: replica.rawValue >> 16)) else { return replica }
+            return node.isRemoved ? nil : ReplicaID(node.replica)
+        }
+        let voters = Set(members.voters.compactMap(present)).sorted()
+        let learners = Set(members.learners.compactMap(present)).subtracting(voters).sorted()
+        let waiting = voters.filter { replica in state.node(replica: replica.rawValue)?.sealingKey.isEmpty ?? false }
+        return MembershipPlan(voters: voters, learners: learners, waiting: waiting)
     }
 
     /// Proposes a directory command and returns its outcome; a refusal is thrown.

@@ -77,6 +77,11 @@ package final class FederationService: Sendable {
         return result
     }
 
+    /// A node that has not joined yet, or was turned away, sends callers to the others.
+    package func requireDirectory() throws(KMSError) {
+        guard directory.cluster != nil else { throw KMSError(.stale, "node \(service.node) has not joined the federation yet") }
+    }
+
     /// Reading the cluster is for operators and for whoever a policy of any placement allows it.
     package func authorizeRead(in context: RequestContext) throws(KMSError) {
         guard !context.principal.isEmpty else { throw KMSError(.unauthenticated, "a client certificate is needed") }
@@ -156,24 +161,37 @@ package final class FederationService: Sendable {
     package func rejoin(_ name: String, in context: RequestContext) async throws(KMSError) -> String {
         try await service.audited(.manageNodes, in: context) { record in
             try self.authorize(.manageNodes, in: context, record: &record)
-            var node = try self.known(name)
-            let old = node.replica
-            guard node.incarnation < .max else { throw KMSError(.quotaExceeded, "node \(name) was replaced too often") }
-            node.incarnation += 1
-            do {
-                node.storeID = try self.service.random(16)
-            } catch {
-                throw KMSError(.internalError, "no random bytes could be drawn", cause: error)
+            _ = try? await self.service.cluster.barrier(DirectoryController.group, timeout: .seconds(2))
+            let present = try self.known(name)
+            guard !self.isReachable(present) else {
+                throw KMSError(
+                    .invalidKeyState, "node \(name) is connected with the disk that the federation knows; only one that lost it can rejoin")
             }
-            node.sealingKey = []
-            _ = try await self.controller.propose(.renewNode(node), principal: context.principal, deadline: context.deadline)
-            for group in self.directory.groups where group.replicas.contains(old) {
-                let replicas = group.replicas.map { $0 == old ? node.replica : $0 }
+            let node = try await self.nextIncarnation(of: present, in: context)
+            for group in self.directory.groups {
+                let replicas = group.replicas.map { ReplicaNumber.node($0) == node.number ? node.replica : $0 }
+                guard replicas != group.replicas else { continue }
                 _ = try await self.controller.propose(
                     .setGroupReplicas(id: group.id, replicas: replicas), principal: context.principal, deadline: context.deadline)
             }
             return "node \(name) may come back with an empty disk as incarnation \(node.incarnation)"
         }
+    }
+
+    /// A seat that was given and not taken yet is given again, so that the operator's command may be repeated.
+    private func nextIncarnation(of present: DirectoryNode, in context: RequestContext) async throws(KMSError) -> DirectoryNode {
+        if present.incarnation > 1, present.sealingKey.isEmpty { return present }
+        guard present.incarnation < .max else { throw KMSError(.quotaExceeded, "node \(present.name) was replaced too often") }
+        var node = present
+        node.incarnation += 1
+        do {
+            node.storeID = try service.random(16)
+        } catch {
+            throw KMSError(.internalError, "no random bytes could be drawn", cause: error)
+        }
+        node.sealingKey = []
+        _ = try await controller.propose(.renewNode(node), principal: context.principal, deadline: context.deadline)
+        return node
     }
 
     private func known(_ name: String) throws(KMSError) -> DirectoryNode {
@@ -182,6 +200,7 @@ package final class FederationService: Sendable {
     }
 
     private func authorize(_ action: Action, in context: RequestContext, record: inout AuditRecord) throws(KMSError) {
+        try requireDirectory()
         guard service.isOperator(context.principal, may: action) else {
             throw KMSError(.permissionDenied, "this caller may not do this")
         }

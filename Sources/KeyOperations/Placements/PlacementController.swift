@@ -94,27 +94,13 @@ package final class PlacementController: Sendable {
         try await changeMembers(of: runtime, to: group.replicas.map { ReplicaID($0) }.sorted())
     }
 
-    /// One step towards the wanted members: learners first, then one joint change that swaps voters, then the goodbye.
+    /// One step towards the wanted members; the goodbye to former holders comes when all are there.
     private func changeMembers(of runtime: PlacementRuntime, to wanted: [ReplicaID]) async throws(KMSError) {
         let statuses = await service.cluster.statuses()
-        guard let status = statuses.first(where: { $0.group == runtime.group }), status.isLeader else { return }
-        let members = status.membership
-        guard members.votersOutgoing.isEmpty else { return }
-        let known = members.voters + members.learners
-        if let missing = wanted.first(where: { !known.contains($0) }) {
-            return try await change([.init(.addLearner, missing)], of: runtime)
-        }
-        let leaving = known.filter { !wanted.contains($0) }
-        let joining = wanted.filter { members.learners.contains($0) }
-        if !joining.isEmpty || !leaving.isEmpty {
-            let areCaughtUp = joining.allSatisfy { replica in
-                status.matches.contains { $0.replica == replica && $0.match.rawValue + 64 >= status.commit.rawValue && $0.isActive }
-            }
-            guard areCaughtUp else { return }
-            let changes =
-                joining.map { MembershipChange.Change(.addVoter, $0) } + leaving.map { .init(.removeReplica, $0) }
-            try await change(changes, of: runtime)
-        }
+        guard let status = statuses.first(where: { $0.group == runtime.group }),
+            let changes = MembershipPlan(voters: wanted).next(from: status)
+        else { return }
+        guard changes.isEmpty else { return try await change(changes, of: runtime) }
         for holder in runtime.view.holders where !wanted.contains(ReplicaID(holder.replica)) {
             try await propose(.removeHolder(replica: holder.replica), at: runtime)
         }

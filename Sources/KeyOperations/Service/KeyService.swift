@@ -54,6 +54,10 @@ package final class KeyService: Sendable {
     func runtime(of name: PlacementName) throws(KMSError) -> PlacementRuntime {
         if let runtime = placements[name] { return runtime }
         let state = directory.state
+        // A node that comes back without its disk serves nothing yet; the other holders do.
+        guard state.cluster != nil, !state.groups(of: name).contains(where: { $0.replicas.contains(cluster.replica.rawValue) }) else {
+            throw KMSError(.stale, "node \(node) has not joined placement \(name) yet")
+        }
         guard state.placement(name) != nil else { throw KMSError(.keyNotFound, "there is no placement \(name)") }
         throw KMSError(
             .sovereigntyViolation, "keys of placement \(name) are not served by node \(node) in region \(region.name)",
