@@ -21,7 +21,8 @@ package enum PeerDisconnect: Hashable, Sendable { case closed, reset, refused(St
 
 /// Called on the network's own threads; must return at once.
 package protocol PeerNetworkDelegate: AnyObject, Sendable {
-    /// A peer's hello has been checked by the network (chain, region, node, cluster). Return a reason to refuse the peer.
+    /// A peer's hello has been checked by the network (chain, region, node, cluster). Return a reason to refuse the
+    /// peer.
     func peerWillConnect(_ peer: PeerIdentity, hello: PeerHello) -> String?
     func peerDidConnect(_ peer: PeerIdentity, hello: PeerHello)
     func peerDidDisconnect(_ peer: PeerIdentity, because reason: PeerDisconnect)
@@ -46,11 +47,13 @@ package struct PeerService: RawRepresentable, Hashable, Sendable {
 
 /// The way to the other nodes. The TLS implementation and the loopback twin stand beside this protocol.
 package protocol PeerNetwork: AnyObject, Sendable {
-    /// Queues frames for a connected peer; frames for another incarnation than the connected one are dropped. Never blocks; drops what exceeds the peer's bounded queue (consensus repeats it).
+    /// Queues frames for a connected peer; frames for another incarnation than the connected one are dropped. Never
+    /// blocks; drops what exceeds the peer's bounded queue (consensus repeats it).
     func send(_ frames: [PeerFrame], to peer: ReplicaID)
     func isConnected(to peer: ReplicaID) -> Bool
     /// Calls a service of a peer on the bulk connection, apart from consensus traffic.
-    func call(_ service: PeerService, on peer: ReplicaID, body: [UInt8], timeout: Duration) async throws(PeeringError) -> [UInt8]
+    func call(_ service: PeerService, on peer: ReplicaID, body: [UInt8], timeout: Duration) async throws(PeeringError)
+        -> [UInt8]
     /// Answers calls of a service. Set before the network starts.
     func serve(_ service: PeerService, _ handler: @escaping @Sendable (PeerIdentity, [UInt8]) async throws -> [UInt8])
 }

@@ -29,7 +29,8 @@ package struct LogPosition: Hashable, Comparable, Sendable {
     package static func < (a: LogPosition, b: LogPosition) -> Bool { (a.term, a.index) < (b.term, b.index) }
 }
 
-/// One replica of one group. Never reused: a node whose disk was replaced comes back under a new one. Zero means "none".
+/// One replica of one group. Never reused: a node whose disk was replaced comes back under a new one. Zero means
+/// "none".
 package struct ReplicaID: RawRepresentable, Hashable, Comparable, Sendable {
     package var rawValue: UInt64
     package init(rawValue: UInt64) { self.rawValue = rawValue }

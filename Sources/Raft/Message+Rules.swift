@@ -27,11 +27,12 @@ extension MessageKind {
 }
 
 extension Message {
-    /// What a candidate adds to its vote requests when its leader told it to take over: the lease is no reason to refuse.
+    /// What a candidate adds to its vote requests when its leader told it to take over: the lease is no reason to
+    /// refuse.
     static let transferContext: [UInt8] = Array("transfer".utf8)
 
-    /// Terms and indices grow by counting, so none is ever near the end of its range. A message that claims so would make
-    /// later arithmetic trap.
+    /// Terms and indices grow by counting, so none is ever near the end of its range. A message that claims so would
+    /// make later arithmetic trap.
     private static let plausibleLimit: UInt64 = 1 << 62
 
     private var isInRange: Bool {

@@ -33,8 +33,8 @@ extension RaftCore {
 
     /// Takes a message from another replica, or an answer of a storage thread.
     ///
-    /// The driver vouches for `from`: it belongs to the connection the message came on, and is neither this replica nor a
-    /// storage thread unless the message is an answer that this replica made.
+    /// The driver vouches for `from`: it belongs to the connection the message came on, and is neither this replica nor
+    /// a storage thread unless the message is an answer that this replica made.
     package mutating func step(_ message: Message) throws(StepRejection) {
         let isFromStorage = message.from.isStorageThread
         if isFromStorage {

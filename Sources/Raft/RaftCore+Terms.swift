@@ -47,8 +47,8 @@ extension RaftCore {
     private mutating func answerOldTerm(_ message: Message) {
         switch message.kind {
         case .heartbeat, .append:
-            // With pre-vote or check-quorum this replica's higher term is not spread by elections. Its answer makes the old
-            // leader step down, so that a replica that came back from a partition with a higher term is not stuck.
+            // With pre-vote or check-quorum this replica's higher term is not spread by elections. Its answer makes the
+            // old leader step down, so that a replica that came back from a partition with a higher term is not stuck.
             if configuration.checkQuorum || configuration.preVote {
                 send(Message(kind: .appendResponse, to: message.from))
             }

@@ -1,8 +1,8 @@
 /// Raft for one replica of one group, as one synchronous value: events in, a `Ready` out.
 ///
 /// The semantics are those of etcd/raft (message set, `Ready` contract, configurations that take effect when they are
-/// applied). It reads no clock, draws no unseeded random number and does no I/O but reading its log, so equal events give
-/// equal behaviour. A message from outside never traps: what makes no sense is rejected with a `StepRejection`.
+/// applied). It reads no clock, draws no unseeded random number and does no I/O but reading its log, so equal events
+/// give equal behaviour. A message from outside never traps: what makes no sense is rejected with a `StepRejection`.
 /// A trap means that this replica's own state contradicts itself.
 package struct RaftCore<Log: LogReader> {
     package let configuration: RaftConfiguration
@@ -88,8 +88,8 @@ package struct RaftCore<Log: LogReader> {
     package var hardState: HardState { HardState(term: term, vote: vote, commit: log.committed) }
     var softState: SoftState { SoftState(leader: leader, role: role) }
 
-    /// Whether this leader has committed an entry of its own term. Only then its commit index covers everything that was
-    /// ever acknowledged (Ongaro's thesis, section 6.4).
+    /// Whether this leader has committed an entry of its own term. Only then its commit index covers everything that
+    /// was ever acknowledged (Ongaro's thesis, section 6.4).
     package var hasCommittedInTerm: Bool { role == .leader && log.term(at: log.committed) == term }
 
     /// Whether this replica may campaign: a voter, and no snapshot is being installed.

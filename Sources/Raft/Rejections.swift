@@ -22,7 +22,8 @@ package enum StepRejection: Error, Hashable, Sendable {
     case unknownPeer
     /// A message that no correct replica sends.
     case malformed
-    /// The leader counts on entries that this replica does not have: it has lost acknowledged state and must not vote again.
+    /// The leader counts on entries that this replica does not have: it has lost acknowledged state and must not vote
+    /// again.
     case commitBeyondLog
     /// The leader contradicts an entry that this replica knows to be committed: one of the two is corrupt.
     case contradictsCommitted

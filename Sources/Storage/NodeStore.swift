@@ -39,10 +39,13 @@ package struct GroupAppend: Sendable {
     package var hardState: HardState?
     /// Contiguous; replaces every stored entry from the first one's index on.
     package var entries: [LogEntry]
-    /// Installs the staged snapshot with this metadata: rows, truncation point, membership and applied position in one step.
+    /// Installs the staged snapshot with this metadata: rows, truncation point, membership and applied position in one
+    /// step.
     package var snapshot: SnapshotMetadata?
 
-    package init(group: GroupID, hardState: HardState? = nil, entries: [LogEntry] = [], snapshot: SnapshotMetadata? = nil) {
+    package init(
+        group: GroupID, hardState: HardState? = nil, entries: [LogEntry] = [], snapshot: SnapshotMetadata? = nil
+    ) {
         self.group = group
         self.hardState = hardState
         self.entries = entries
@@ -67,8 +70,8 @@ package struct GroupApply: Sendable {
 
 /// Everything a node keeps on disk for consensus: logs, hard states, tables, snapshots of all its groups.
 ///
-/// Confined to the shard's thread. A failed sync is not an error to handle: the implementation ends the process with a clear
-/// line, because the kernel may already have dropped the dirty pages (Rebello et al., USENIX ATC 2020).
+/// Confined to the shard's thread. A failed sync is not an error to handle: the implementation ends the process with a
+/// clear line, because the kernel may already have dropped the dirty pages (Rebello et al., USENIX ATC 2020).
 package protocol NodeStore: AnyObject {
     /// Nil until `initialize`.
     var identity: StoreIdentity? { get }
@@ -82,8 +85,10 @@ package protocol NodeStore: AnyObject {
 
     /// Every group on disk, by id.
     func groups() throws(StorageError) -> [StoredGroup]
-    /// Makes a group whose log begins after `position` with the given members, as if from an empty snapshot there. Synced.
-    func createGroup(_ group: GroupID, membership: Membership, at position: LogPosition, label: [UInt8]) throws(StorageError)
+    /// Makes a group whose log begins after `position` with the given members, as if from an empty snapshot there.
+    /// Synced.
+    func createGroup(_ group: GroupID, membership: Membership, at position: LogPosition, label: [UInt8])
+        throws(StorageError)
     /// Removes every trace of the group but a tombstone; a later `createGroup` of the same id throws. Synced.
     func removeGroup(_ group: GroupID) throws(StorageError)
 

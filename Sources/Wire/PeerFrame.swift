@@ -12,8 +12,8 @@ package struct PeerHello: Hashable, Sendable {
     package var protocolRange: ClosedRange<UInt32>
     /// The node's HPKE public key (X-Wing), to which epoch keys are sealed.
     package var sealingKey: [UInt8]
-    /// Per group, the last index that the *receiver* acknowledged to the sender, as far as the sender knows: a receiver whose
-    /// log is shorter has lost acknowledged state.
+    /// Per group, the last index that the *receiver* acknowledged to the sender, as far as the sender knows: a receiver
+    /// whose log is shorter has lost acknowledged state.
     package var acknowledged: [GroupAcknowledgement]
 
     package init(
@@ -59,8 +59,8 @@ package struct Beat: Hashable, Sendable {
     }
 }
 
-/// What travels between two nodes. Sender, receiver and cluster are bound by the connection's hello and repeated per message
-/// by the replica ids inside.
+/// What travels between two nodes. Sender, receiver and cluster are bound by the connection's hello and repeated per
+/// message by the replica ids inside.
 package enum PeerFrame: Hashable, Sendable {
     case message(group: GroupID, Message)
     /// Coalesced heartbeats of many groups from `from` to `to`.

@@ -174,7 +174,9 @@ struct AuditLogTests {
         log.close()
         await #expect(throws: AuditError.closed) { _ = try await log.append(AuditFixture.records(0..<1)) }
         #expect(try AuditVerifier.verify(directory: fixture.directory).isIntact)
-        let kept = try AuditReader.tail(directory: fixture.directory, limit: 100).filter { $0.record.action != "audit.resume" }
+        let kept = try AuditReader.tail(directory: fixture.directory, limit: 100).filter {
+            $0.record.action != "audit.resume"
+        }
         #expect(kept.count == 9)
     }
 

@@ -89,7 +89,9 @@ import Wire
     func staleWhenCutOff() throws {
         let world = try ShardWorld(replicas: [1, 2, 3])
         let leader = try #require(world.elect())
-        for other in world.all where other.replica != leader.replica { world.cut.insert([leader.replica, other.replica].sorted()) }
+        for other in world.all where other.replica != leader.replica {
+            world.cut.insert([leader.replica, other.replica].sorted())
+        }
         let answer = Answer<Result<LogIndex, ClusterError>>()
         world.turn(leader, [.read(ShardWorld.group, deadline: world.now + 1_000_000_000) { answer.set($0) }])
         world.run(milliseconds: 2_000)
@@ -110,7 +112,8 @@ import Wire
         let answer = Answer<Result<AppliedProposal, ClusterError>>()
         let change = MembershipChange(changes: [.init(.addLearner, learner)])
         world.turn(
-            leader, [.changeMembership(ShardWorld.group, change, deadline: world.now + 5_000_000_000) { answer.set($0) }])
+            leader,
+            [.changeMembership(ShardWorld.group, change, deadline: world.now + 5_000_000_000) { answer.set($0) }])
         world.run(milliseconds: 5_000) { member.machines[ShardWorld.group]?.rows.count == 60 }
         #expect(try answer.value?.get().outcome == [1])
         #expect(member.machines[ShardWorld.group]?.rows.count == 60)
@@ -129,7 +132,8 @@ import Wire
         let answer = Answer<Result<AppliedProposal, ClusterError>>()
         let change = MembershipChange(changes: [.init(.addLearner, foreign)])
         world.turn(
-            leader, [.changeMembership(ShardWorld.group, change, deadline: world.now + 5_000_000_000) { answer.set($0) }])
+            leader,
+            [.changeMembership(ShardWorld.group, change, deadline: world.now + 5_000_000_000) { answer.set($0) }])
         world.run(milliseconds: 2_000) { answer.value != nil }
         #expect(try answer.value?.get().outcome == [0])
         for member in world.all.prefix(3) {

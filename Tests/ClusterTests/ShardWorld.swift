@@ -76,13 +76,17 @@ final class ShardWorld {
     var notices: [ReplicaID: [ShardNotice]] = [:]
     var adjust: (inout ShardConfiguration) -> Void
 
-    init(replicas: [UInt64], voters: [UInt64]? = nil, adjust: @escaping (inout ShardConfiguration) -> Void = { _ in }) throws {
+    init(replicas: [UInt64], voters: [UInt64]? = nil, adjust: @escaping (inout ShardConfiguration) -> Void = { _ in })
+        throws
+    {
         self.adjust = adjust
         for number in replicas {
             let replica = ReplicaID(number << 16 | 1)
             let store = InMemoryStore()
             try store.initialize(
-                StoreIdentity(cluster: [1], node: UInt16(number), incarnation: 1, store: Array(repeating: UInt8(number), count: 16)))
+                StoreIdentity(
+                    cluster: [1], node: UInt16(number), incarnation: 1,
+                    store: Array(repeating: UInt8(number), count: 16)))
             members[replica] = boot(replica, store: store)
         }
         let membership = Membership(voters: (voters ?? replicas).map { ReplicaID($0 << 16 | 1) })
@@ -93,7 +97,8 @@ final class ShardWorld {
     var up: [Member] { all.filter(\.isUp) }
 
     private func boot(_ replica: ReplicaID, store: InMemoryStore) -> Member {
-        var configuration = ShardConfiguration(replica: replica, seed: replica.rawValue, session: replica.rawValue &+ now)
+        var configuration = ShardConfiguration(
+            replica: replica, seed: replica.rawValue, session: replica.rawValue &+ now)
         adjust(&configuration)
         let outbox = RecordingOutbox()
         let core = ShardCore(configuration: configuration, store: store, outbox: outbox) { error in
@@ -164,7 +169,9 @@ final class ShardWorld {
         }
     }
 
-    var leader: Member? { up.first { $0.core.statuses().contains { $0.group == Self.group && $0.isLeader && $0.stopped == nil } } }
+    var leader: Member? {
+        up.first { $0.core.statuses().contains { $0.group == Self.group && $0.isLeader && $0.stopped == nil } }
+    }
 
     @discardableResult
     func elect() -> Member? {
@@ -172,7 +179,9 @@ final class ShardWorld {
         return leader
     }
 
-    func write(_ text: String, at member: Member, within milliseconds: Int = 3_000) -> Result<AppliedProposal, ClusterError>? {
+    func write(_ text: String, at member: Member, within milliseconds: Int = 3_000) -> Result<
+        AppliedProposal, ClusterError
+    >? {
         let answer = Answer<Result<AppliedProposal, ClusterError>>()
         let deadline = now + UInt64(milliseconds) * 1_000_000
         turn(member, [.propose(Self.group, Array(text.utf8), deadline: deadline) { answer.set($0) }])

@@ -2,7 +2,7 @@ import KeyCrypto
 import Testing
 
 #if canImport(Glibc)
-    import Glibc
+import Glibc
 #endif
 
 @Suite("Epoch store")
@@ -34,9 +34,11 @@ struct EpochStoreTests {
                     cluster: [1, 2], placement: "eu", epoch: 5, replica: 65537, checkValue: check)))
         let again = try open()
         #expect(again.repairedCopy == nil)
-        #expect(again.list().map(\.id) == [
-            EpochID(placement: "de", epoch: 6), EpochID(placement: "eu", epoch: 5), EpochID(placement: "eu", epoch: 6),
-        ])
+        #expect(
+            again.list().map(\.id) == [
+                EpochID(placement: "de", epoch: 6), EpochID(placement: "eu", epoch: 5),
+                EpochID(placement: "eu", epoch: 6),
+            ])
         #expect(again.get(placement: "eu", epoch: 5).map { reveal($0.bytes) } == Array(0..<32))
         #expect(again.get(placement: "us", epoch: 5) == nil)
     }

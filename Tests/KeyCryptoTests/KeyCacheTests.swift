@@ -7,9 +7,11 @@ struct KeyCacheTests {
         KeyCache.Identifier(keyID: [UInt8](repeating: key, count: 16), version: version)
     }
 
-    func insert(_ cache: KeyCache, _ key: UInt8, version: UInt32 = 1, placement: String = "eu", now: UInt64 = 0) throws {
+    func insert(_ cache: KeyCache, _ key: UInt8, version: UInt32 = 1, placement: String = "eu", now: UInt64 = 0) throws
+    {
         let added = cache.insert(
-            try shared([key]), for: id(key, version), placement: placement, generation: 1, now: now, ticket: cache.ticket())
+            try shared([key]), for: id(key, version), placement: placement, generation: 1, now: now,
+            ticket: cache.ticket())
         #expect(added)
     }
 

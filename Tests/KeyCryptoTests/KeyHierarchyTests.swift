@@ -30,7 +30,8 @@ struct KeyHierarchyTests {
         let record = try hierarchy.wrap(secret(Array(0..<32)), under: key, scope: scope)
         var accepted: [Int] = []
         record.forEachBitFlip { flipped, bit in
-            let error = failure { () throws(CryptoError) in _ = try hierarchy.unwrap(flipped, under: key, scope: scope) }
+            let error = failure { () throws(CryptoError) in _ = try hierarchy.unwrap(flipped, under: key, scope: scope)
+            }
             if error != .wrapRejected { accepted.append(bit) }
         }
         #expect(accepted.isEmpty)
@@ -50,7 +51,8 @@ struct KeyHierarchyTests {
         let others: [WrapScope] = [
             .keyVersion(placement: "us", tenant: "acme", keyID: id, version: 2, tenantKey: 3),
             .keyVersion(placement: "eu", tenant: "acmf", keyID: id, version: 2, tenantKey: 3),
-            .keyVersion(placement: "eu", tenant: "acme", keyID: [UInt8](repeating: 2, count: 16), version: 2, tenantKey: 3),
+            .keyVersion(
+                placement: "eu", tenant: "acme", keyID: [UInt8](repeating: 2, count: 16), version: 2, tenantKey: 3),
             .keyVersion(placement: "eu", tenant: "acme", keyID: id, version: 3, tenantKey: 3),
             .keyVersion(placement: "eu", tenant: "acme", keyID: id, version: 2, tenantKey: 4),
             .tenantKey(placement: "eu", tenant: "acme", tenantKey: 2, epoch: 3),
@@ -61,7 +63,9 @@ struct KeyHierarchyTests {
         }
         let foreign = try KeyHierarchy(cluster: [1, 2, 4])
         let otherKey = try hierarchy.generateKey()
-        #expect(failure { () throws(CryptoError) in _ = try foreign.unwrap(record, under: key, scope: scope) } == .wrapRejected)
+        #expect(
+            failure { () throws(CryptoError) in _ = try foreign.unwrap(record, under: key, scope: scope) }
+                == .wrapRejected)
         #expect(
             failure { () throws(CryptoError) in _ = try hierarchy.unwrap(record, under: otherKey, scope: scope) }
                 == .wrapRejected)

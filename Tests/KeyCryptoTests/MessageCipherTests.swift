@@ -3,9 +3,9 @@ import KeyCrypto
 import Testing
 
 #if canImport(FoundationEssentials)
-    import FoundationEssentials
+import FoundationEssentials
 #else
-    import Foundation
+import Foundation
 #endif
 
 @Suite("Message encryption")
@@ -104,7 +104,8 @@ struct MessageCipherTests {
         default: context = [("ab", ""), ("c", "d")]
         }
         let ciphertext = try cipher.encrypt([1, 2, 3], key: key, associatedData: home.data([("c", "d"), ("a", "b")]))
-        #expect(try cipher.decrypt(ciphertext, key: key, associatedData: home.data([("a", "b"), ("c", "d")])) == [1, 2, 3])
+        #expect(
+            try cipher.decrypt(ciphertext, key: key, associatedData: home.data([("a", "b"), ("c", "d")])) == [1, 2, 3])
         #expect(throws: CryptoError.ciphertextRejected) {
             try cipher.decrypt(ciphertext, key: key, associatedData: away.data(context))
         }
@@ -172,7 +173,9 @@ struct MessageCipherTests {
             var bytes = random.bytes(Int(random.next() % 260))
             if round % 2 == 0 { bytes = Array(good.prefix(Int(random.next() % 40))) + bytes }
             if let header = try? CiphertextHeader(parsing: bytes) { #expect(bytes.starts(with: header.serialized)) }
-            #expect(throws: CryptoError.ciphertextRejected) { try cipher.decrypt(bytes, key: key, associatedData: place) }
+            #expect(throws: CryptoError.ciphertextRejected) {
+                try cipher.decrypt(bytes, key: key, associatedData: place)
+            }
         }
     }
 

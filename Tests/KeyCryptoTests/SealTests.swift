@@ -2,7 +2,7 @@ import KeyCrypto
 import Testing
 
 #if canImport(Glibc)
-    import Glibc
+import Glibc
 #endif
 
 @Suite("Seals")
@@ -39,7 +39,9 @@ struct SealTests {
             }
             #expect(accepted.isEmpty, "\(seal.name)")
             for count in 0..<record.count {
-                let error = failure { () throws(CryptoError) in _ = try seal.unseal(Array(record.prefix(count)), label: "a") }
+                let error = failure { () throws(CryptoError) in
+                    _ = try seal.unseal(Array(record.prefix(count)), label: "a")
+                }
                 #expect(error == .sealRejected)
             }
         }

@@ -86,7 +86,8 @@ struct SecretBytesTests {
         let seal = try PassphraseSeal(passphrase: secret(Array("THE-KEY-phrase".utf8)), parameters: parameters)
         let cache = KeyCache(capacity: 2, idleTime: 10)
         cache.insert(
-            key, for: .init(keyID: [UInt8](repeating: 1, count: 16), version: 1), placement: "eu", generation: 1, now: 0,
+            key, for: .init(keyID: [UInt8](repeating: 1, count: 16), version: 1), placement: "eu", generation: 1,
+            now: 0,
             ticket: cache.ticket())
         let store = try EpochStore(directory: directory.path, cluster: [1], replica: 1, seal: seal)
         _ = try store.put(key.bytes, placement: "eu", epoch: 1)

@@ -1,11 +1,12 @@
+// swift-format-ignore-file: AlwaysUseLowerCamelCase
 import Crypto
 import KeyCrypto
 import Testing
 
 #if canImport(FoundationEssentials)
-    import FoundationEssentials
+import FoundationEssentials
 #else
-    import Foundation
+import Foundation
 #endif
 
 @Suite("Wycheproof vectors")
@@ -17,7 +18,9 @@ struct WycheproofTests {
         let key, iv, aad, msg, ct, tag, result: String
     }
 
-    @Test("AES-256-GCM through OpenSSL", .enabled("the vectors are beside the package") { hasVectors("aes_gcm_test.json") })
+    @Test(
+        "AES-256-GCM through OpenSSL",
+        .enabled("the vectors are beside the package") { hasVectors("aes_gcm_test.json") })
     func aesGCM() throws {
         let data = try #require(Wycheproof.data("aes_gcm_test.json"))
         let file = try JSONDecoder().decode(WycheproofFile<AEADTest>.self, from: data)
@@ -25,9 +28,12 @@ struct WycheproofTests {
         let cipher = try AES256GCM()
         var done = 0
         for test in groups.flatMap(\.tests) {
-            let key = try #require([UInt8](hex: test.key)), nonce = try #require([UInt8](hex: test.iv))
-            let aad = try #require([UInt8](hex: test.aad)), message = try #require([UInt8](hex: test.msg))
-            let ciphertext = try #require([UInt8](hex: test.ct)), tag = try #require([UInt8](hex: test.tag))
+            let key = try #require([UInt8](hex: test.key))
+            let nonce = try #require([UInt8](hex: test.iv))
+            let aad = try #require([UInt8](hex: test.aad))
+            let message = try #require([UInt8](hex: test.msg))
+            let ciphertext = try #require([UInt8](hex: test.ct))
+            let tag = try #require([UInt8](hex: test.tag))
             var opened = [UInt8](repeating: 0, count: ciphertext.count)
             let none = UnsafeRawBufferPointer(start: nil, count: 0)
             let error = withBuffers([key, nonce, aad, ciphertext, tag]) { input in
@@ -65,7 +71,8 @@ struct WycheproofTests {
         var done = 0
         for group in file.testGroups {
             for test in group.tests {
-                let key = try #require([UInt8](hex: test.key)), message = try #require([UInt8](hex: test.msg))
+                let key = try #require([UInt8](hex: test.key))
+                let message = try #require([UInt8](hex: test.msg))
                 let tag = try #require([UInt8](hex: test.tag))
                 var code = [UInt8](repeating: 0, count: 32)
                 try key.withUnsafeBytes { try mac.start(key: $0) }
@@ -94,7 +101,8 @@ struct WycheproofTests {
         let file = try JSONDecoder().decode(WycheproofFile<XDHTest>.self, from: data)
         var agreed = 0
         for test in file.testGroups.flatMap(\.tests) {
-            let secret = try #require([UInt8](hex: test.private)), peer = try #require([UInt8](hex: test.public))
+            let secret = try #require([UInt8](hex: test.private))
+            let peer = try #require([UInt8](hex: test.public))
             let ours = try Curve25519.KeyAgreement.PrivateKey(rawRepresentation: secret)
             guard let theirs = try? Curve25519.KeyAgreement.PublicKey(rawRepresentation: peer),
                 let agreement = try? ours.sharedSecretFromKeyAgreement(with: theirs)

@@ -2,9 +2,9 @@ import Crypto
 import Testing
 
 #if canImport(FoundationEssentials)
-    import FoundationEssentials
+import FoundationEssentials
 #else
-    import Foundation
+import Foundation
 #endif
 
 /// The first test vector of draft-connolly-cfrg-xwing-kem, appendix C: a wrong combiner would show here and not only

@@ -10,10 +10,13 @@ import Testing
 
     static let directoryBodies: [DirectoryCommand.Body] = {
         let node = DirectoryNode(
-            name: "n1", number: 1, incarnation: 1, region: "eu-west", storeID: [UInt8](repeating: 1, count: 16), sealingKey: [1],
+            name: "n1", number: 1, incarnation: 1, region: "eu-west", storeID: [UInt8](repeating: 1, count: 16),
+            sealingKey: [1],
             peerEndpoint: "a:1", apiEndpoint: "a:2")
         return [
-            .bootstrap(cluster: [UInt8](repeating: 7, count: 16), regions: ReplicaFixture.regions, nodes: [node], operators: ["spiffe://d/operator/*"]),
+            .bootstrap(
+                cluster: [UInt8](repeating: 7, count: 16), regions: ReplicaFixture.regions, nodes: [node],
+                operators: ["spiffe://d/operator/*"]),
             .registerNode(node), .renewNode(node), .putRegion(ReplicaFixture.regions[0]),
             .putPlacement(Placement(name: ReplicaFixture.name.placement, allowedJurisdictions: ["EU"], survive: .node)),
             .putGroup(DirectoryGroup(id: 2, placement: ReplicaFixture.name.placement, replicas: [65537])),
@@ -36,12 +39,14 @@ import Testing
 
     static let header = CommandHeader(proposedAt: 5, principal: "x")
 
-    @Test("The bytes of commands are fixed for ever", arguments: [
-        (.activateEpoch(.first), "0a0508051201784001"),
-        (.raiseFeatureLevel(1), "0a050805120178980101"),
-        (.disableKey(ReplicaFixture.name), "0a05080512017872120a02657512046163" + "6d651a066f7264657273"),
-        (.removeHolder(replica: 65537), "0a05080512017820818004"),
-    ] as [(KeyCommand.Body, String)])
+    @Test(
+        "The bytes of commands are fixed for ever",
+        arguments: [
+            (.activateEpoch(.first), "0a0508051201784001"),
+            (.raiseFeatureLevel(1), "0a050805120178980101"),
+            (.disableKey(ReplicaFixture.name), "0a05080512017872120a02657512046163" + "6d651a066f7264657273"),
+            (.removeHolder(replica: 65537), "0a05080512017820818004"),
+        ] as [(KeyCommand.Body, String)])
     func golden(body: KeyCommand.Body, expected: String) {
         #expect(Self.hex(KeyCommandCodec.encode(KeyCommand(body, header: Self.header))) == expected)
     }
@@ -49,36 +54,51 @@ import Testing
     @Test("The bytes of a key's row are fixed for ever")
     func goldenKey() {
         let version = KeyVersion(
-            number: .first, state: .active, wrapped: ReplicaFixture.wrap(.tenantKey(.first)), createdAt: 1_000, activatedAt: 1_000)
+            number: .first, state: .active, wrapped: ReplicaFixture.wrap(.tenantKey(.first)), createdAt: 1_000,
+            activatedAt: 1_000)
         let key = Key(
-            id: KeyID(high: 0, low: 1), name: ReplicaFixture.name, algorithm: .aes256, createdAt: 1_000, versions: [version],
+            id: KeyID(high: 0, low: 1), name: ReplicaFixture.name, algorithm: .aes256, createdAt: 1_000,
+            versions: [version],
             tags: [KeyTag(key: "a", value: "1")])
         let expected =
-            "0a1000000000000000000000000000000001" + "12026575" + "1a0461636d65" + "22066f7264657273" + "2801" + "30e807" + "3801" + "4001"
-            + "4a16" + "0801" + "12020802" + "1a080a04010203041801" + "20e807" + "28e807" + "52060a016112" + "0131" + "5801"
+            "0a1000000000000000000000000000000001" + "12026575" + "1a0461636d65" + "22066f7264657273" + "2801"
+            + "30e807" + "3801" + "4001"
+            + "4a16" + "0801" + "12020802" + "1a080a04010203041801" + "20e807" + "28e807" + "52060a016112" + "0131"
+            + "5801"
         #expect(Self.hex(key.bytes) == expected)
     }
 
     @Test("Outcomes come back from their bytes")
     func outcomes() throws {
-        let all: [CommandOutcome] = [.accepted, .rejected(.invalidKeyState, "no"), .epoch(Epoch(number: .first, keyCheckValue: [1], createdAt: 4))]
+        let all: [CommandOutcome] = [
+            .accepted, .rejected(.invalidKeyState, "no"),
+            .epoch(Epoch(number: .first, keyCheckValue: [1], createdAt: 4)),
+        ]
         for outcome in all { #expect(try OutcomeCodec.decodeKey(OutcomeCodec.encode(outcome)) == outcome) }
-        let group = DirectoryOutcome.group(DirectoryGroup(id: 2, placement: ReplicaFixture.name.placement, replicas: [65537]))
+        let group = DirectoryOutcome.group(
+            DirectoryGroup(id: 2, placement: ReplicaFixture.name.placement, replicas: [65537]))
         #expect(try OutcomeCodec.decodeDirectory(OutcomeCodec.encode(group)) == group)
         #expect(throws: CodecError.self) { try OutcomeCodec.decodeKey(OutcomeCodec.encode(group)) }
     }
 
-    @Test("What a newer program adds is not understood", arguments: [
-        [], [0x0a, 0x00], [0x0a, 0x05, 0x08, 0x05, 0x12, 0x01, 0x78, 0x40, 0x01, 0xf8, 0x07, 0x01],
-        [0x0a, 0x08, 0x08, 0x05, 0x12, 0x01, 0x78, 0xf8, 0x07, 0x01, 0x40, 0x01], [0xff],
-    ] as [[UInt8]])
+    @Test(
+        "What a newer program adds is not understood",
+        arguments: [
+            [], [0x0a, 0x00], [0x0a, 0x05, 0x08, 0x05, 0x12, 0x01, 0x78, 0x40, 0x01, 0xf8, 0x07, 0x01],
+            [0x0a, 0x08, 0x08, 0x05, 0x12, 0x01, 0x78, 0xf8, 0x07, 0x01, 0x40, 0x01], [0xff],
+        ] as [[UInt8]])
     func unknown(payload: [UInt8]) {
         #expect(throws: CodecError.self) { try KeyCommandCodec.decode(payload) }
         #expect(throws: CodecError.self) { try DirectoryCommandCodec.decode(payload) }
-        guard case .halt(_) = ReplicaFixture().apply(payload: payload) else { Issue.record("the group went on"); return }
+        guard case .halt(_) = ReplicaFixture().apply(payload: payload) else {
+            Issue.record("the group went on")
+            return
+        }
     }
 
-    @Test("Damaged commands never trap: they are refused, or are commands in full", arguments: ReplicaFixture.bodies.indices)
+    @Test(
+        "Damaged commands never trap: they are refused, or are commands in full",
+        arguments: ReplicaFixture.bodies.indices)
     func mutation(row: Int) throws {
         var seed = UInt64(row) + 1
         func next() -> UInt64 {

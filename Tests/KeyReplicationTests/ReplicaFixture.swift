@@ -1,3 +1,5 @@
+// swift-format-ignore-file: NeverUseForceTry
+// Fixed names and numbers: a test that cannot make them should stop at once.
 import Cluster
 import KeyModel
 import KeyReplication
@@ -32,16 +34,21 @@ final class ReplicaFixture {
     let replica = KeyReplica()
     var index: UInt64 = 0
     static let name = try! KeyName(parsing: "eu/acme/orders")
-    static let regions = ["eu-west", "eu-central", "eu-north"].map { Region(name: $0, cloud: "aws", jurisdictions: ["EU"]) }
+    static let regions = ["eu-west", "eu-central", "eu-north"].map {
+        Region(name: $0, cloud: "aws", jurisdictions: ["EU"])
+    }
 
     static func holder(_ node: UInt16) -> Holder {
         Holder(
-            replica: ReplicaNumber.make(node: node, incarnation: 1), node: "n\(node)", region: regions[Int(node - 1) % 3].name,
+            replica: ReplicaNumber.make(node: node, incarnation: 1), node: "n\(node)",
+            region: regions[Int(node - 1) % 3].name,
             jurisdictions: ["EU"], sealingKey: [1])
     }
 
     static func command(_ body: KeyCommand.Body, idempotency: Idempotency? = nil) -> KeyCommand {
-        KeyCommand(body, header: CommandHeader(proposedAt: 1_000, principal: "spiffe://d/operator/ann", idempotency: idempotency))
+        KeyCommand(
+            body,
+            header: CommandHeader(proposedAt: 1_000, principal: "spiffe://d/operator/ann", idempotency: idempotency))
     }
 
     static func wrap(_ wrapping: WrappedKeyMaterial.Wrapping) -> WrappedKeyMaterial {
@@ -51,7 +58,8 @@ final class ReplicaFixture {
     static func create(_ text: String, id: UInt64) -> KeyCommand.Body {
         .createKey(
             KeyCommand.CreateKey(
-                id: KeyID(high: 0, low: id), name: try! KeyName(parsing: text), algorithm: .aes256, wrapped: wrap(.tenantKey(.first)),
+                id: KeyID(high: 0, low: id), name: try! KeyName(parsing: text), algorithm: .aes256,
+                wrapped: wrap(.tenantKey(.first)),
                 tags: [KeyTag(key: "a", value: "1")]))
     }
 
@@ -59,24 +67,36 @@ final class ReplicaFixture {
         name: "p",
         statements: [
             PolicyStatement(
-                id: "s", effect: .allow, principals: [try! PrincipalPattern(parsing: "spiffe://d/workload/*")], actions: [.group(.use), .action(.tagKey)],
-                keys: KeySelector(placement: name.placement, tenant: name.tenant, name: try! NamePattern(parsing: "o*"), tags: [KeyTag(key: "a", value: "1")]),
+                id: "s", effect: .allow, principals: [try! PrincipalPattern(parsing: "spiffe://d/workload/*")],
+                actions: [.group(.use), .action(.tagKey)],
+                keys: KeySelector(
+                    placement: name.placement, tenant: name.tenant, name: try! NamePattern(parsing: "o*"),
+                    tags: [KeyTag(key: "a", value: "1")]),
                 conditions: [
-                    ContextCondition(key: "k", test: .present), ContextCondition(key: "k", test: .equals("v")), ContextCondition(key: "k", test: .prefix("")),
+                    ContextCondition(key: "k", test: .present), ContextCondition(key: "k", test: .equals("v")),
+                    ContextCondition(key: "k", test: .prefix("")),
                 ])
         ])
 
     /// One of every kind, in an order in which they are accepted.
     static let bodies: [KeyCommand.Body] = [
-        .initialize(placement: Placement(name: name.placement, allowedJurisdictions: ["EU"]), regions: regions, holders: [holder(1), holder(2), holder(3)]),
+        .initialize(
+            placement: Placement(name: name.placement, allowedJurisdictions: ["EU"]), regions: regions,
+            holders: [holder(1), holder(2), holder(3)]),
         .admitHolder(holder(4)), .beginEpoch(.first, keyCheckValue: [9]),
-        .recordReceipt(.first, replica: 1 << 16 | 1, digest: [1]), .recordReceipt(.first, replica: 2 << 16 | 1, digest: [1]),
+        .recordReceipt(.first, replica: 1 << 16 | 1, digest: [1]),
+        .recordReceipt(.first, replica: 2 << 16 | 1, digest: [1]),
         .recordReceipt(.first, replica: 3 << 16 | 1, digest: [1]), .activateEpoch(.first),
-        .putTenantKey(KeyCommand.PutTenantKey(tenant: name.tenant, number: .first, wrapped: wrap(.epoch(.first)), checkValue: [5])),
+        .putTenantKey(
+            KeyCommand.PutTenantKey(tenant: name.tenant, number: .first, wrapped: wrap(.epoch(.first)), checkValue: [5])
+        ),
         create("eu/acme/orders", id: 1), .rotateKey(name, expected: 1, wrapped: wrap(.tenantKey(.first))),
-        .activateVersion(name, KeyVersionNumber(2)), .disableKey(name), .enableKey(name), .setTags(name, [KeyTag(key: "x", value: "")]),
+        .activateVersion(name, KeyVersionNumber(2)), .disableKey(name), .enableKey(name),
+        .setTags(name, [KeyTag(key: "x", value: "")]),
         .putPolicy(policy), .beginEpoch(EpochNumber(2), keyCheckValue: [9]), .retireEpoch(EpochNumber(2)),
-        .updatePlacement(Placement(name: name.placement, version: 2, allowedJurisdictions: ["EU"], maxStaleness: 5_000), regions: regions),
+        .updatePlacement(
+            Placement(name: name.placement, version: 2, allowedJurisdictions: ["EU"], maxStaleness: 5_000),
+            regions: regions),
         .removeHolder(replica: 4 << 16 | 1), .raiseFeatureLevel(1),
     ]
 

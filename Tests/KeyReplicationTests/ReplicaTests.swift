@@ -57,13 +57,19 @@ import Testing
         #expect(fixture.replica.view.damage != nil)
         #expect(fixture.replica.view.snapshot(named: ReplicaFixture.name) == nil)
         let payload = KeyCommandCodec.encode(ReplicaFixture.command(.disableKey(ReplicaFixture.name)))
-        guard case .halt(_) = fixture.apply(payload: payload) else { Issue.record("the group went on"); return }
+        guard case .halt(_) = fixture.apply(payload: payload) else {
+            Issue.record("the group went on")
+            return
+        }
     }
 
     @Test("A feature level of the future halts the group")
     func futureLevel() {
         let payload = KeyCommandCodec.encode(ReplicaFixture.command(.raiseFeatureLevel(2)))
-        guard case .halt(_) = ReplicaFixture().apply(payload: payload) else { Issue.record("the group went on"); return }
+        guard case .halt(_) = ReplicaFixture().apply(payload: payload) else {
+            Issue.record("the group went on")
+            return
+        }
     }
 
     @Test("Only holders join, and the last one does not leave")
@@ -71,7 +77,8 @@ import Testing
         let fixture = ReplicaFixture()
         func admits(added: [UInt64] = [], removed: [UInt64] = []) -> Bool {
             var transaction = TableTransaction(fixture.table)
-            let change = MembershipProposal(added: added.map { ReplicaID($0) }, removed: removed.map { ReplicaID($0) }, context: [])
+            let change = MembershipProposal(
+                added: added.map { ReplicaID($0) }, removed: removed.map { ReplicaID($0) }, context: [])
             return fixture.replica.admits(change, in: &transaction)
         }
         #expect(!admits(added: [1 << 16 | 1]))
@@ -112,7 +119,9 @@ import Testing
     func pages() throws {
         let fixture = ReplicaFixture()
         try fixture.applyAll()
-        for number in 0..<9 { try fixture.apply(ReplicaFixture.create("eu/acme/k\(8 - number)", id: UInt64(number) + 10)) }
+        for number in 0..<9 {
+            try fixture.apply(ReplicaFixture.create("eu/acme/k\(8 - number)", id: UInt64(number) + 10))
+        }
         let view = fixture.replica.view
         var names: [String] = []
         var after: KeyName?
@@ -136,21 +145,29 @@ import Testing
         var index: UInt64 = 0
         func node(_ number: UInt16) -> DirectoryNode {
             DirectoryNode(
-                name: "n\(number)", number: number, incarnation: 1, region: ReplicaFixture.regions[Int(number) - 1].name,
+                name: "n\(number)", number: number, incarnation: 1,
+                region: ReplicaFixture.regions[Int(number) - 1].name,
                 storeID: [UInt8](repeating: 1, count: 16), sealingKey: [1], peerEndpoint: "a:1", apiEndpoint: "a:2")
         }
         let eu = ReplicaFixture.name.placement
         let replicas: [UInt64] = [1 << 16 | 1, 2 << 16 | 1, 3 << 16 | 1]
         let bodies: [DirectoryCommand.Body] = [
-            .bootstrap(cluster: [UInt8](repeating: 7, count: 16), regions: ReplicaFixture.regions, nodes: [node(1), node(2), node(3)], operators: ["spiffe://d/x"]),
-            .putPlacement(Placement(name: eu, allowedJurisdictions: ["EU"])), .putGroup(DirectoryGroup(id: 2, placement: eu, replicas: replicas)),
+            .bootstrap(
+                cluster: [UInt8](repeating: 7, count: 16), regions: ReplicaFixture.regions,
+                nodes: [node(1), node(2), node(3)], operators: ["spiffe://d/x"]),
+            .putPlacement(Placement(name: eu, allowedJurisdictions: ["EU"])),
+            .putGroup(DirectoryGroup(id: 2, placement: eu, replicas: replicas)),
         ]
         for body in bodies {
             index += 1
             let position = LogPosition(term: Term(1), index: LogIndex(index))
             var transaction = TableTransaction(table)
-            let payload = DirectoryCommandCodec.encode(DirectoryCommand(body, header: CommandHeader(proposedAt: 5, principal: "x")))
-            guard case .outcome(let bytes) = replica.apply(payload, at: position, to: &transaction) else { Issue.record("halted"); return }
+            let payload = DirectoryCommandCodec.encode(
+                DirectoryCommand(body, header: CommandHeader(proposedAt: 5, principal: "x")))
+            guard case .outcome(let bytes) = replica.apply(payload, at: position, to: &transaction) else {
+                Issue.record("halted")
+                return
+            }
             #expect(try OutcomeCodec.decodeDirectory(bytes).refusal == nil)
             table.take(transaction.changes)
             replica.didCommit(transaction.changes, at: position)

@@ -71,7 +71,9 @@ struct HostilePeerTests {
         }
     }
 
-    @Test("A length prefix beyond the limit is refused before the bytes come", arguments: [UInt32.max, (1 << 20) + 1] as [UInt32])
+    @Test(
+        "A length prefix beyond the limit is refused before the bytes come",
+        arguments: [UInt32.max, (1 << 20) + 1] as [UInt32])
     func hugePrefix(_ length: UInt32) async throws {
         try await beside { federation, node, port in
             let client = try await RawClient(port: port, tls: try client(of: federation.issuer))

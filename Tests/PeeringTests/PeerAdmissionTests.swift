@@ -16,7 +16,9 @@ struct PeerAdmissionTests {
 
     static let faults: [Fault] = [
         Fault(testDescription: "another cluster", expected: .cluster) { $0.hello.cluster = [9] },
-        Fault(testDescription: "another node's number", expected: .replica) { $0.hello.replica = ReplicaID(7 << 16 | 1) },
+        Fault(testDescription: "another node's number", expected: .replica) {
+            $0.hello.replica = ReplicaID(7 << 16 | 1)
+        },
         Fault(testDescription: "a later protocol", expected: .protocolRange) { $0.hello.protocolRange = 5...6 },
         Fault(testDescription: "a hello for another node", expected: .identity) { $0.hello.node = "node-7" },
         Fault(testDescription: "a hello for another region", expected: .identity) { $0.hello.region = "region-7" },
@@ -38,7 +40,9 @@ struct PeerAdmissionTests {
             uris: [TestFederation.uri(2), "spiffe://claviger.test/region/region-3/node/node-3"]),
     ]
 
-    @Test("A peer with a wrong identity is refused and counted, its neighbour is not", arguments: TransportKind.allCases, faults)
+    @Test(
+        "A peer with a wrong identity is refused and counted, its neighbour is not", arguments: TransportKind.allCases,
+        faults)
     func refused(_ kind: TransportKind, _ fault: Fault) async throws {
         let federation = try TestFederation(kind)
         let a = try federation.node(1)
@@ -84,7 +88,9 @@ struct PeerAdmissionTests {
         let two = PeerAddress(name: "node-2", region: "region-2", number: 2, host: "h", port: 1)
         var other = two
         other.name = "node-3"
-        for peers in [[two, two], [two, other], [PeerAddress(name: "node-1", region: "r", number: 5, host: "h", port: 1)]] {
+        for peers in [
+            [two, two], [two, other], [PeerAddress(name: "node-1", region: "r", number: 5, host: "h", port: 1)],
+        ] {
             #expect(throws: PeeringError.self) { try node.network.update(peers: peers) }
         }
     }

@@ -83,7 +83,9 @@ struct PeerNetworkConformanceTests {
         await federation.stop(a, b)
     }
 
-    @Test("A frame that names another sender or receiver than its connection is dropped", arguments: TransportKind.allCases)
+    @Test(
+        "A frame that names another sender or receiver than its connection is dropped",
+        arguments: TransportKind.allCases)
     func misaddressed(_ kind: TransportKind) async throws {
         let federation = try TestFederation(kind)
         let (a, b) = try await federation.pair()
@@ -96,7 +98,9 @@ struct PeerNetworkConformanceTests {
         await federation.stop(a, b)
     }
 
-    @Test("A peer whose process dies is reset, one that says goodbye is closed", arguments: TransportKind.allCases, [true, false])
+    @Test(
+        "A peer whose process dies is reset, one that says goodbye is closed", arguments: TransportKind.allCases,
+        [true, false])
     func disconnects(_ kind: TransportKind, goodbye: Bool) async throws {
         let federation = try TestFederation(kind)
         let (a, b) = try await federation.pair()

@@ -34,7 +34,7 @@ struct ElectionTests {
         group.elect(1)
         let term = group[1].core.term
         group[3].isCut = true
-        for _ in 0 ..< 100 {
+        for _ in 0..<100 {
             group.tick(3)
             group.settle()
         }
@@ -51,7 +51,7 @@ struct ElectionTests {
         var group = TestGroup(voters: 3)
         group.elect(1)
         group[1].isCut = true
-        for _ in 0 ..< 20 {
+        for _ in 0..<20 {
             group.tick(1)
             group.settle()
         }
@@ -130,7 +130,7 @@ struct ElectionTests {
     func timeoutsAreUniform() {
         var randomness = Randomness(seed: 3)
         var counts = [Int](repeating: 0, count: 10)
-        for _ in 0 ..< 10_000 { counts[randomness.draw(below: 10)] += 1 }
-        for count in counts { #expect((850 ... 1150).contains(count)) }
+        for _ in 0..<10_000 { counts[randomness.draw(below: 10)] += 1 }
+        for count in counts { #expect((850...1150).contains(count)) }
     }
 }

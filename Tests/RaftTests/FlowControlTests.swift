@@ -22,7 +22,7 @@ struct FlowControlTests {
 
     @Test("Appends under way are limited in number")
     func messageLimit() throws {
-        let result = try appends((1 ... 9).map { [$0] }) { $0.maxInflightMessages = 4 }
+        let result = try appends((1...9).map { [$0] }) { $0.maxInflightMessages = 4 }
         #expect(result.sent.count == 4)
         #expect(result.progress.inflightIsFull)
         #expect(result.progress.isPaused)
@@ -43,7 +43,7 @@ struct FlowControlTests {
         var group = TestGroup(voters: 3) { $0.maxSizePerMessage = 200 }
         group.elect(1)
         group[3].isCut = true
-        for _ in 0 ..< 6 { try group[1].core.propose([UInt8](repeating: 1, count: 80)) }
+        for _ in 0..<6 { try group[1].core.propose([UInt8](repeating: 1, count: 80)) }
         try group[1].core.propose([UInt8](repeating: 1, count: 500))
         group.settle()
         group[3].isCut = false
@@ -73,7 +73,9 @@ struct FlowControlTests {
         group.elect(1)
         for id in [2, 3] as [UInt64] { group[id].isCut = true }
         try group[1].core.propose([UInt8](repeating: 1, count: 90))
-        #expect(throws: ProposalRejection.tooMuchUncommitted) { try group[1].core.propose([UInt8](repeating: 1, count: 20)) }
+        #expect(throws: ProposalRejection.tooMuchUncommitted) {
+            try group[1].core.propose([UInt8](repeating: 1, count: 20))
+        }
         try group[1].core.propose([])
         for id in [2, 3] as [UInt64] { group[id].isCut = false }
         group.pass(ticks: 2)
@@ -84,7 +86,7 @@ struct FlowControlTests {
     func committedPages() throws {
         var group = TestGroup(voters: 1) { $0.maxCommittedSizePerReady = 100 }
         group.elect(1)
-        for _ in 0 ..< 10 { try group[1].core.propose([UInt8](repeating: 1, count: 30)) }
+        for _ in 0..<10 { try group[1].core.propose([UInt8](repeating: 1, count: 30)) }
         var pages: [Int] = []
         while group[1].core.hasReady {
             let ready = group[1].core.ready()

@@ -90,13 +90,13 @@ struct HostileMessageTests {
         #expect(throws: StepRejection.proposal(.malformed)) { try core.step(message) }
     }
 
-    @Test("No message traps, whatever it holds and whatever the replica is", arguments: 0 ..< 20)
+    @Test("No message traps, whatever it holds and whatever the replica is", arguments: 0..<20)
     func fuzz(seed: Int) {
         var fuzzer = MessageFuzzer(seed: UInt64(seed))
         var group = TestGroup(voters: 3) { $0.asyncStorageWrites = seed % 2 == 0 }
         if seed % 3 == 0 { group.elect(1) }
         var accepted = 0
-        for _ in 0 ..< 400 {
+        for _ in 0..<400 {
             let id = UInt64(fuzzer.draw(3)) + 1
             let message = fuzzer.message(to: group[id].core)
             do {
@@ -127,7 +127,7 @@ private struct MessageFuzzer {
         case 1: .max
         case 2: 1 << 62
         case 3: randomness.next()
-        case 4 ... 7: value
+        case 4...7: value
         default: value &+ UInt64(draw(5)) &- 2
         }
     }
@@ -135,7 +135,7 @@ private struct MessageFuzzer {
     mutating func message(to core: RaftCore<MemoryLog>) -> Message {
         let kinds = MessageKind.allCases
         var message = Message(kind: kinds[draw(kinds.count)], to: core.replica)
-        let others = (1 ... 4).map { ReplicaID(UInt64($0)) }.filter { $0 != core.replica }
+        let others = (1...4).map { ReplicaID(UInt64($0)) }.filter { $0 != core.replica }
         message.from = others[draw(others.count)]
         message.term = Term(number(near: core.term.rawValue))
         message.logTerm = Term(number(near: core.term.rawValue))
@@ -144,7 +144,7 @@ private struct MessageFuzzer {
         message.rejectHint = LogIndex(number(near: core.lastIndex.rawValue))
         message.reject = draw(2) == 0
         message.context = [[], [1], [0, 0, 0, 0, 0, 0, 0, 1], Array(repeating: 255, count: 8)][draw(4)]
-        for place in 0 ..< draw(4) {
+        for place in 0..<draw(4) {
             let isOrderly = draw(4) > 0
             let index = message.index.rawValue &+ UInt64(place) &+ 1
             message.entries.append(

@@ -8,7 +8,9 @@ struct MembershipTests {
         MembershipChange(single: .init(.addLearner, ReplicaID(1 << 16 | 1)), context: [1, 2]),
         MembershipChange(
             transition: .jointExplicit,
-            changes: [.init(.addVoter, ReplicaID(2)), .init(.removeReplica, ReplicaID(3)), .init(.updateReplica, .none)],
+            changes: [
+                .init(.addVoter, ReplicaID(2)), .init(.removeReplica, ReplicaID(3)), .init(.updateReplica, .none),
+            ],
             context: [0]),
         MembershipChange(transition: .jointImplicit),
     ]
@@ -29,10 +31,10 @@ struct MembershipTests {
     @Test("Every cut and every wrong value of an encoded change is refused", arguments: changes.dropFirst())
     func decodingRefuses(change: MembershipChange) {
         let bytes = change.encoded()
-        for count in 1 ..< bytes.count {
+        for count in 1..<bytes.count {
             #expect(throws: MembershipDecodingError.self) { try MembershipChange(decoding: Array(bytes[..<count])) }
         }
-        for place in 0 ..< 3 {
+        for place in 0..<3 {
             var wrong = bytes
             wrong[place] = 77
             #expect(throws: MembershipDecodingError.self) { try MembershipChange(decoding: wrong) }
@@ -104,7 +106,7 @@ struct MembershipTests {
         let before = group[1].core.membership
         let impossible: [MembershipChange] = [
             .leaveJoint,
-            MembershipChange(changes: (1 ... 3).map { .init(.removeReplica, ReplicaID($0)) }),
+            MembershipChange(changes: (1...3).map { .init(.removeReplica, ReplicaID($0)) }),
             MembershipChange(single: .init(.removeReplica, .none)),
         ]
         for change in impossible {
@@ -125,7 +127,8 @@ struct MembershipTests {
             group[1].core.advance(ready)
         }
         #expect(group[1].core.membership.learners.isEmpty)
-        #expect(group[1].core.membershipRefusal(of: MembershipChange(changes: [.init(.addLearner, ReplicaID(5))])) == nil)
+        #expect(
+            group[1].core.membershipRefusal(of: MembershipChange(changes: [.init(.addLearner, ReplicaID(5))])) == nil)
     }
 
     @Test("A leader that removes itself steps down, and the others go on")

@@ -91,7 +91,7 @@ struct ReadTests {
             group.pass(ticks: 60)
         } else {
             group[1].core.campaign()
-            for _ in 0 ..< 2 {
+            for _ in 0..<2 {
                 let ready = group[1].core.ready()
                 group[1].core.advance(ready)
             }

@@ -7,13 +7,13 @@ struct ReplicationTests {
     func proposalsAreApplied(asyncStorageWrites: Bool) throws {
         var group = TestGroup(voters: 3, learners: 1) { $0.asyncStorageWrites = asyncStorageWrites }
         group.elect(1)
-        for value in UInt8(1) ... 5 {
+        for value in UInt8(1)...5 {
             try group[UInt64(value % 3) + 1].core.propose([value])
             group.settle()
         }
         try group[1].core.propose(batch: [[6], [7]])
         group.settle()
-        for node in group.nodes { #expect(node.applied == (1 ... 7).map { [$0] }) }
+        for node in group.nodes { #expect(node.applied == (1...7).map { [$0] }) }
     }
 
     @Test("Entries of a deposed leader that no quorum has are replaced")
@@ -21,7 +21,7 @@ struct ReplicationTests {
         var group = TestGroup(voters: 3)
         group.elect(1)
         group[1].isCut = true
-        for value in UInt8(1) ... 3 { try group[1].core.propose([value]) }
+        for value in UInt8(1)...3 { try group[1].core.propose([value]) }
         group.settle()
         group[3].core.forgetLeader()
         group.elect(2)
@@ -62,7 +62,7 @@ struct ReplicationTests {
         var group = TestGroup(voters: 3)
         group.elect(1)
         group[3].isCut = true
-        for value in UInt8(1) ... 8 { try group[1].core.propose([value]) }
+        for value in UInt8(1)...8 { try group[1].core.propose([value]) }
         group.settle()
         let applied = group[1].core.appliedIndex
         try group[1].log.createSnapshot(at: applied, membership: group[1].core.membership, data: [])

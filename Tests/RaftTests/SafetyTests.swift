@@ -3,7 +3,7 @@ import Testing
 
 @Suite("Safety in bad weather")
 struct SafetyTests {
-    @Test("No promise is broken while members change", arguments: 0 ..< 60 as Range<UInt64>)
+    @Test("No promise is broken while members change", arguments: 0..<60 as Range<UInt64>)
     func storm(seed: UInt64) {
         var group = StormyGroup(seed: seed)
         group.storm(steps: 4000)
@@ -11,7 +11,7 @@ struct SafetyTests {
         #expect(group.violations.isEmpty)
     }
 
-    @Test("Fair weather brings progress", arguments: 0 ..< 60 as Range<UInt64>)
+    @Test("Fair weather brings progress", arguments: 0..<60 as Range<UInt64>)
     func progress(seed: UInt64) {
         var group = StormyGroup(seed: seed, changesMembers: false)
         group.storm(steps: 4000)
@@ -26,7 +26,7 @@ struct SafetyTests {
     func stormsAreNotEmpty() {
         var committed: UInt64 = 0
         var reads = 0
-        for seed in UInt64(0) ..< 10 {
+        for seed in UInt64(0)..<10 {
             var group = StormyGroup(seed: seed)
             group.storm(steps: 4000)
             committed += group.commitIndex.rawValue

@@ -51,7 +51,9 @@ struct LogConformanceTests {
         #expect(try fixture.store.everyEntry() == wanted + Samples.entries(6...7, term: 2))
     }
 
-    @Test("Entries that leave a gap, go back behind the applied one, or are not contiguous are refused", arguments: StoreKind.allCases)
+    @Test(
+        "Entries that leave a gap, go back behind the applied one, or are not contiguous are refused",
+        arguments: StoreKind.allCases)
     func badEntries(kind: StoreKind) throws {
         let fixture = try StoreFixture(kind)
         try fixture.store.makeGroup()

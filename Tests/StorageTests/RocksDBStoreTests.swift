@@ -5,7 +5,8 @@ import Testing
 
 @Suite("The store on disk refuses what it cannot trust")
 struct RocksDBStoreTests {
-    /// A store with entries 1 to 40, rows, and a fresh mark, left as a killed process leaves it: `image` in the directory.
+    /// A store with entries 1 to 40, rows, and a fresh mark, left as a killed process leaves it: `image` in the
+    /// directory.
     private func crashImage() throws -> (directory: ScratchDirectory, digest: [UInt8]) {
         let directory = try ScratchDirectory()
         let store = try RocksDBStore(path: directory.path + "/live")
@@ -25,14 +26,18 @@ struct RocksDBStoreTests {
     }
 
     private func wal(in directory: ScratchDirectory, _ store: String = "image") -> [String] {
-        directory.files(under: store + "/db").filter { $0.hasSuffix(".log") }.map { directory.path + "/\(store)/db/" + $0 }
+        directory.files(under: store + "/db").filter { $0.hasSuffix(".log") }.map {
+            directory.path + "/\(store)/db/" + $0
+        }
     }
 
     @Test("A directory in use is refused with a clear reason")
     func locked() throws {
         let directory = try ScratchDirectory()
         let store = try RocksDBStore(path: directory.path + "/live")
-        #expect(throws: StorageError.cannotOpen(path: directory.path + "/live/db", reason: "another process is using it")) {
+        #expect(
+            throws: StorageError.cannotOpen(path: directory.path + "/live/db", reason: "another process is using it")
+        ) {
             try RocksDBStore(path: directory.path + "/live")
         }
         store.close()
@@ -79,7 +84,8 @@ struct RocksDBStoreTests {
         let whole = RawFile.read(file)
         var refused = 0
         for cut in stride(from: 1, to: whole.count, by: max(1, whole.count / 60)) {
-            try #require(ScratchDirectory.run("/bin/cp", ["-a", directory.path + "/image", directory.path + "/cut"]) == 0)
+            try #require(
+                ScratchDirectory.run("/bin/cp", ["-a", directory.path + "/image", directory.path + "/cut"]) == 0)
             RawFile.write(Array(whole.dropLast(cut)), to: try #require(wal(in: directory, "cut").last))
             #expect(throws: StorageError.self) { try RocksDBStore(path: directory.path + "/cut") }
             refused += 1

@@ -19,10 +19,11 @@ final class StoreFixture {
     init(_ kind: StoreKind, initialized: Bool = true) throws {
         self.kind = kind
         directory = try ScratchDirectory()
-        store = switch kind {
-        case .memory: InMemoryStore()
-        case .rocksDB: try RocksDBStore(path: directory.path + "/store")
-        }
+        store =
+            switch kind {
+            case .memory: InMemoryStore()
+            case .rocksDB: try RocksDBStore(path: directory.path + "/store")
+            }
         if initialized { try store.initialize(Samples.identity) }
     }
 
@@ -154,7 +155,11 @@ extension NodeStore {
     ) throws {
         var transaction = TableTransaction(try table(of: group))
         for (key, value) in rows {
-            if let value { transaction.put(Array(value.utf8), for: Array(key.utf8)) } else { transaction.delete(Array(key.utf8)) }
+            if let value {
+                transaction.put(Array(value.utf8), for: Array(key.utf8))
+            } else {
+                transaction.delete(Array(key.utf8))
+            }
         }
         try apply([
             GroupApply(

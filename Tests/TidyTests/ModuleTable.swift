@@ -52,7 +52,8 @@ enum ModuleTable {
         ModuleRow(
             name: "KeyOperations", layer: 6,
             ours: [
-                "KeyReplication", "Cluster", "Peering", "KeyCrypto", "KeyModel", "Audit", "Topology", "Telemetry", "Raft",
+                "KeyReplication", "Cluster", "Peering", "KeyCrypto", "KeyModel", "Audit", "Topology", "Telemetry",
+                "Raft",
             ], others: system),
         ModuleRow(
             name: "Simulation", layer: 6,

@@ -3,7 +3,7 @@ import Testing
 import Topology
 
 #if canImport(Glibc)
-    import Glibc
+import Glibc
 #endif
 
 /// Listens on a port that the system chooses, and gives one reply to each caller in a thread of its own.

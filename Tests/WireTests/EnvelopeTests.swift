@@ -20,7 +20,8 @@ struct EnvelopeTests {
     @Test("The bytes of coalesced beats are the ones of protocol 1")
     func goldenBeats() throws {
         #expect(
-            hex(try Samples.beats.wireBytes()) == "3a1d0881800410818008" + "1a06080110031809" + "1a0b080210041808" + "20012a0101")
+            hex(try Samples.beats.wireBytes()) == "3a1d0881800410818008" + "1a06080110031809" + "1a0b080210041808"
+                + "20012a0101")
     }
 
     @Test("The bytes of a hello are the ones of protocol 1")
@@ -69,12 +70,15 @@ struct EnvelopeTests {
     func limits() throws {
         var message = Samples.append
         message.entries = [
-            LogEntry(term: Term(7), index: LogIndex(42), payload: Array(repeating: 0, count: WireLimits.entryPayloadBytes + 1))
+            LogEntry(
+                term: Term(7), index: LogIndex(42),
+                payload: Array(repeating: 0, count: WireLimits.entryPayloadBytes + 1))
         ]
         #expect(throws: WireError.self) { try message.wireBytes() }
         message.entries = (0..<17).map {
             LogEntry(
-                term: Term(7), index: LogIndex(42 + $0), payload: Array(repeating: 0, count: WireLimits.entryPayloadBytes))
+                term: Term(7), index: LogIndex(42 + $0),
+                payload: Array(repeating: 0, count: WireLimits.entryPayloadBytes))
         }
         #expect(throws: WireError.self) { try message.wireBytes() }
         message.entries.removeLast()

@@ -23,7 +23,9 @@ struct LogFormatTests {
                 == "0a09818004818008" + "81800c" + "1203828010" + "1a03818004" + "2203818014" + "2801")
     }
 
-    @Test("Lists that are unsorted, repeated or hold none are refused", arguments: [[2, 1], [1, 1], [0, 1]] as [[UInt64]])
+    @Test(
+        "Lists that are unsorted, repeated or hold none are refused",
+        arguments: [[2, 1], [1, 1], [0, 1]] as [[UInt64]])
     func unsorted(_ voters: [UInt64]) {
         #expect(throws: WireError.inconsistent("voters is not sorted and unique")) {
             try Membership(voters: voters.map { ReplicaID($0) }).wireBytes()

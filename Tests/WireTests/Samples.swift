@@ -37,7 +37,8 @@ enum Samples {
             .message(
                 group: GroupID(3),
                 Message(
-                    kind: .snapshot, to: ReplicaID(0x2_0001), from: ReplicaID(0x1_0001), term: Term(7), snapshot: snapshot))),
+                    kind: .snapshot, to: ReplicaID(0x2_0001), from: ReplicaID(0x1_0001), term: Term(7),
+                    snapshot: snapshot))),
         .call(id: 5, service: 7, body: [1, 2, 3]), .answer(id: 5, body: []), .failure(id: 6, reason: "busy"),
     ]
 

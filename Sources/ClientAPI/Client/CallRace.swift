@@ -1,8 +1,8 @@
 import NIOCore
 import UnaryGRPC
 
-/// One call over several nodes: an attempt, the next one at once when it fails, a second one beside it when it is slow; the first good
-/// answer wins and the others are cancelled. Confined to the client's loop.
+/// One call over several nodes: an attempt, the next one at once when it fails, a second one beside it when it is slow;
+/// the first good answer wins and the others are cancelled. Confined to the client's loop.
 final class CallRace {
     struct Request {
         var method: String

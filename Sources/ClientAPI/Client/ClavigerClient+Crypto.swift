@@ -1,9 +1,10 @@
+package import NIOCore
+
 #if canImport(FoundationEssentials)
 import FoundationEssentials
 #else
 import Foundation
 #endif
-package import NIOCore
 
 extension ClavigerClient {
     /// Encrypts with the key's primary version, or with exactly `version`. `context` must be brought again to decrypt.

@@ -1,9 +1,10 @@
+package import NIOCore
+
 #if canImport(FoundationEssentials)
 import FoundationEssentials
 #else
 import Foundation
 #endif
-package import NIOCore
 
 extension ClavigerClient {
     /// The federation as the nearest healthy node sees it.
@@ -58,15 +59,20 @@ extension ClavigerClient {
     }
 
     /// Asks a node itself to hand its leaderships over and to take no more work.
-    package func drainNode(_ node: String, timeout: TimeAmount? = nil) async throws(ClientError) -> Claviger_V1_ChangeResponse {
+    package func drainNode(_ node: String, timeout: TimeAmount? = nil) async throws(ClientError)
+        -> Claviger_V1_ChangeResponse
+    {
         var request = Claviger_V1_DrainNodeRequest()
         request.node = node
         request.idempotencyKey = Data(Self.newIdempotencyKey())
-        return try await send(FederationMethod.drainNode, request, route: .node(node), mayHedge: false, timeout: timeout)
+        return try await send(
+            FederationMethod.drainNode, request, route: .node(node), mayHedge: false, timeout: timeout)
     }
 
     /// Readmits a node that lost its disk under its next incarnation.
-    package func rejoinNode(_ node: String, timeout: TimeAmount? = nil) async throws(ClientError) -> Claviger_V1_ChangeResponse {
+    package func rejoinNode(_ node: String, timeout: TimeAmount? = nil) async throws(ClientError)
+        -> Claviger_V1_ChangeResponse
+    {
         var request = Claviger_V1_RejoinNodeRequest()
         request.node = node
         request.idempotencyKey = Data(Self.newIdempotencyKey())

@@ -1,9 +1,10 @@
+package import NIOCore
+
 #if canImport(FoundationEssentials)
 import FoundationEssentials
 #else
 import Foundation
 #endif
-package import NIOCore
 
 extension ClavigerClient {
     /// Makes a key. `algorithm` empty means the default one.

@@ -1,9 +1,10 @@
+package import NIOCore
+
 #if canImport(FoundationEssentials)
 import FoundationEssentials
 #else
 import Foundation
 #endif
-package import NIOCore
 
 extension ClavigerClient {
     /// Stores a policy document, JSON or YAML text, in a placement.

@@ -3,8 +3,9 @@ import NIOPosix
 import SwiftProtobuf
 import UnaryGRPC
 
-/// A client of a whole federation. It sends each call to a node that may hold the key, the nearest first, and goes on to the next one
-/// within the caller's time when a node or a region fails. A key never travels to a node outside its placement.
+/// A client of a whole federation. It sends each call to a node that may hold the key, the nearest first, and goes on
+/// to the next one within the caller's time when a node or a region fails. A key never travels to a node outside its
+/// placement.
 package final class ClavigerClient: Sendable {
     private let core: NIOLoopBound<ClientCore>
     private let eventLoop: any EventLoop

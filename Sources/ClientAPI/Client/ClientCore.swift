@@ -20,14 +20,17 @@ final class ClientCore {
         map = FederationMap(configured: configuration.endpoints)
     }
 
-    /// The links to ask for `route`, best first and avoided ones last. Learns the federation first if the route needs it.
+    /// The links to ask for `route`, best first and avoided ones last. Learns the federation first if the route needs
+    /// it.
     func withCandidates(_ route: CallRoute, _ body: @escaping (Result<[NodeLink], ClientError>) -> Void) {
         guard !isClosed else { return body(.failure(ClientError(.cancelled, "the client is closed"))) }
         let needsMap = if case .anywhere = route { false } else { true }
         guard needsMap, !isLearned else { return body(found(route)) }
         waiting.append { [weak self] in
             guard let self else { return body(.failure(ClientError(.cancelled, "the client is closed"))) }
-            body(self.isLearned ? self.found(route) : .failure(ClientError(.unreachable, "no node describes the federation")))
+            body(
+                self.isLearned
+                    ? self.found(route) : .failure(ClientError(.unreachable, "no node describes the federation")))
         }
         refresh()
     }

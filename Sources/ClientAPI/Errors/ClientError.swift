@@ -25,7 +25,9 @@ package struct ClientError: Error, Sendable, CustomStringConvertible {
     }
 
     package var description: String {
-        endpoints.isEmpty ? "\(code.rawValue): \(message)" : "\(code.rawValue): \(message) (allowed: \(endpoints.joined(separator: ", ")))"
+        endpoints.isEmpty
+            ? "\(code.rawValue): \(message)"
+            : "\(code.rawValue): \(message) (allowed: \(endpoints.joined(separator: ", ")))"
     }
 }
 

@@ -7,7 +7,8 @@ package enum CiphertextRoute {
         return isPlacement(text.utf8) ? String(text) : nil
     }
 
-    /// The placement in a ciphertext's header: `CLVG`, format, suite, flags, length, name. Nil if it is not such a header.
+    /// The placement in a ciphertext's header: `CLVG`, format, suite, flags, length, name. Nil if it is not such a
+    /// header.
     package static func placement(ofCiphertext bytes: some Collection<UInt8>) -> String? {
         let head = Array(bytes.prefix(8 + 63))
         guard head.count > 8, Array("CLVG".utf8) == Array(head[0..<4]) else { return nil }

@@ -14,7 +14,8 @@ package struct ClientEndpoint: Sendable, Hashable, CustomStringConvertible {
 
     package var description: String { "\(host):\(port)" }
 
-    /// Whether a certificate's name is that of this endpoint's node. Without a node name any node of the trust domain will do.
+    /// Whether a certificate's name is that of this endpoint's node. Without a node name any node of the trust domain
+    /// will do.
     func accepts(_ identity: String, trustDomain: String) -> Bool {
         let prefix = "spiffe://\(trustDomain)/region/"
         guard !node.isEmpty else { return identity.hasPrefix(prefix) && identity.contains("/node/") }

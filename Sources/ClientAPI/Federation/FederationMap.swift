@@ -17,7 +17,8 @@ struct FederationMap: Sendable {
             byName[node.name] = ClientEndpoint(
                 host: node.api.host, port: Int(node.api.port), region: node.region, node: node.name)
         }
-        // An endpoint from the configuration names how this client reaches a node, so it stands before what the node says of itself.
+        // An endpoint from the configuration names how this client reaches a node, so it stands before what the node
+        // says of itself.
         for endpoint in configured where !endpoint.node.isEmpty && byName[endpoint.node] != nil {
             byName[endpoint.node]?.host = endpoint.host
             byName[endpoint.node]?.port = endpoint.port

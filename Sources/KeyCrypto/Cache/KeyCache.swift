@@ -44,7 +44,8 @@ package final class KeyCache: Sendable {
     package func insert(
         _ secret: SharedSecret, for id: Identifier, placement: String, generation: UInt64, now: UInt64, ticket: Ticket
     ) -> Bool {
-        let slot = KeyCacheState.Slot(id: id, placement: placement, generation: generation, secret: secret, lastUse: now)
+        let slot = KeyCacheState.Slot(
+            id: id, placement: placement, generation: generation, secret: secret, lastUse: now)
         return state.withLock { $0.insert(slot, ticket: ticket) }
     }
 

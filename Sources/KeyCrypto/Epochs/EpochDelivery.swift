@@ -1,9 +1,9 @@
 import Crypto
 
 #if canImport(FoundationEssentials)
-    import FoundationEssentials
+import FoundationEssentials
 #else
-    import Foundation
+import Foundation
 #endif
 
 /// Carries an epoch key from one holder to another: HPKE in base mode (RFC 9180) with X-Wing, bound to who sends, who
@@ -87,7 +87,8 @@ package struct EpochDelivery: Sendable, Hashable {
         message.withRawBytes { bytes in
             var reader = ByteReader(bytes)
             guard reader.expect(magic), reader.u8() == format, reader.u16() == kem,
-                let check = reader.array(KeyHierarchy.checkValueSize), let encapsulated = reader.array(encapsulatedSize),
+                let check = reader.array(KeyHierarchy.checkValueSize),
+                let encapsulated = reader.array(encapsulatedSize),
                 let ciphertext = reader.array(KeyHierarchy.keySize + AES256GCM.tagSize), reader.isAtEnd
             else { return nil }
             return (check, encapsulated, ciphertext)

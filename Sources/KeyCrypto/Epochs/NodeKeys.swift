@@ -1,9 +1,9 @@
 import Crypto
 
 #if canImport(FoundationEssentials)
-    import FoundationEssentials
+import FoundationEssentials
 #else
-    import Foundation
+import Foundation
 #endif
 
 /// The key pair by which this node receives epoch keys: X-Wing (ML-KEM-768 with X25519), HPKE KEM id 0x647A. Kept

@@ -25,5 +25,7 @@ struct ByteReader {
     mutating func field() -> [UInt8]? { u16().flatMap { array(Int($0)) } }
 
     /// Whether the next bytes are exactly `expected`; they are consumed.
-    mutating func expect(_ expected: [UInt8]) -> Bool { raw(expected.count).map { $0.elementsEqual(expected) } ?? false }
+    mutating func expect(_ expected: [UInt8]) -> Bool {
+        raw(expected.count).map { $0.elementsEqual(expected) } ?? false
+    }
 }

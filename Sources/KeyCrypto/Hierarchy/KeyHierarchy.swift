@@ -42,7 +42,8 @@ package struct KeyHierarchy: Sendable {
         _ record: [UInt8], under wrappingKey: borrowing SecretBytes, scope: WrapScope
     ) throws(CryptoError) -> SecretBytes {
         let header = header(scope)
-        guard record.starts(with: header), record.count <= Self.headerSize + SecretBox.overhead + Self.wrappedSecretLimit
+        guard record.starts(with: header),
+            record.count <= Self.headerSize + SecretBox.overhead + Self.wrappedSecretLimit
         else { throw .wrapRejected }
         let associatedData = try header + scope.encoded(cluster: cluster)
         do throws(CryptoError) {

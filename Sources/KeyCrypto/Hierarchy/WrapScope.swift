@@ -10,7 +10,8 @@ package struct WrapScope: Sendable, Hashable {
     /// Tenant key number `tenantKey` of a tenant in a placement, wrapped by the placement's epoch key `epoch`.
     package static func tenantKey(placement: String, tenant: String, tenantKey: UInt32, epoch: UInt32) -> WrapScope {
         WrapScope(
-            placement: placement, tenant: tenant, keyID: [], version: tenantKey, wrappingKey: epoch, purpose: .tenantKey)
+            placement: placement, tenant: tenant, keyID: [], version: tenantKey, wrappingKey: epoch, purpose: .tenantKey
+        )
     }
 
     /// Version `version` of the key `keyID` (16 bytes), wrapped by the tenant's key number `tenantKey`.

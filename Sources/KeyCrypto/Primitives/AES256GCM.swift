@@ -30,7 +30,8 @@ package final class AES256GCM {
         guard EVP_EncryptInit_ex2(context, algorithm, key.octets, nonce.octets, nil) == 1,
             feed(authenticated.0), feed(authenticated.1),
             plaintext.isEmpty
-                || EVP_EncryptUpdate(context, ciphertext.octets, &written, plaintext.octets, Int32(plaintext.count)) == 1,
+                || EVP_EncryptUpdate(context, ciphertext.octets, &written, plaintext.octets, Int32(plaintext.count))
+                    == 1,
             Int(written) == plaintext.count,
             finish(EVP_EncryptFinal_ex),
             EVP_CIPHER_CTX_ctrl(context, EVP_CTRL_AEAD_GET_TAG, Int32(Self.tagSize), tag.baseAddress) == 1
@@ -51,7 +52,8 @@ package final class AES256GCM {
         guard EVP_DecryptInit_ex2(context, algorithm, key.octets, nonce.octets, nil) == 1,
             feed(authenticated.0, decrypting: true), feed(authenticated.1, decrypting: true),
             ciphertext.isEmpty
-                || EVP_DecryptUpdate(context, plaintext.octets, &written, ciphertext.octets, Int32(ciphertext.count)) == 1,
+                || EVP_DecryptUpdate(context, plaintext.octets, &written, ciphertext.octets, Int32(ciphertext.count))
+                    == 1,
             Int(written) == ciphertext.count,
             EVP_CIPHER_CTX_ctrl(context, EVP_CTRL_AEAD_SET_TAG, Int32(Self.tagSize), expected) == 1,
             finish(EVP_DecryptFinal_ex)
@@ -78,7 +80,8 @@ package final class AES256GCM {
         guard bytes.count > 0 else { return true }
         var length: Int32 = 0
         guard bytes.count <= 1 << 30 else { return false }
-        return (decrypting
+        return
+            (decrypting
             ? EVP_DecryptUpdate(context, nil, &length, bytes.octets, Int32(bytes.count))
             : EVP_EncryptUpdate(context, nil, &length, bytes.octets, Int32(bytes.count))) == 1
     }

@@ -36,7 +36,9 @@ package enum CounterKDF {
     }
 
     private static func finishShort(_ mac: HMACSHA256, into output: UnsafeMutableRawBufferPointer) throws(CryptoError) {
-        let last = try SecretBytes(count: HMACSHA256.size) { (buffer) throws(CryptoError) in try mac.finish(into: buffer) }
+        let last = try SecretBytes(count: HMACSHA256.size) { (buffer) throws(CryptoError) in
+            try mac.finish(into: buffer)
+        }
         last.withUnsafeBytes { output.copyMemory(from: UnsafeRawBufferPointer(rebasing: $0[..<output.count])) }
     }
 }

@@ -16,7 +16,8 @@ final class SHA256Context {
 
     /// Writes the hash of both parts, one after the other, into 32 bytes.
     func hash(
-        _ first: UnsafeRawBufferPointer, _ second: UnsafeRawBufferPointer = UnsafeRawBufferPointer(start: nil, count: 0),
+        _ first: UnsafeRawBufferPointer,
+        _ second: UnsafeRawBufferPointer = UnsafeRawBufferPointer(start: nil, count: 0),
         into output: UnsafeMutableRawBufferPointer
     ) throws(CryptoError) {
         guard output.count == Self.size else { throw .libraryFailure("SHA-256 output") }
@@ -32,7 +33,8 @@ final class SHA256Context {
 package enum SHA256Digest {
     package static func hash(_ bytes: [UInt8]) throws(CryptoError) -> [UInt8] {
         let context = try SHA256Context()
-        return try [UInt8](unsafeUninitializedCapacity: SHA256Context.size) { (buffer, initialized) throws(CryptoError) in
+        return try [UInt8](unsafeUninitializedCapacity: SHA256Context.size) {
+            (buffer, initialized) throws(CryptoError) in
             try bytes.withRawBytes { (bytes) throws(CryptoError) in
                 try context.hash(bytes, into: UnsafeMutableRawBufferPointer(buffer))
             }

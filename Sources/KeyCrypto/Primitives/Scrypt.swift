@@ -28,7 +28,9 @@ package enum Scrypt {
     package static func derive(
         password: borrowing SecretBytes, salt: [UInt8], parameters: ScryptParameters, count: Int
     ) throws(CryptoError) -> SecretBytes {
-        guard parameters.isAcceptable, password.count > 0, !salt.isEmpty else { throw .invalidInput("scrypt parameters") }
+        guard parameters.isAcceptable, password.count > 0, !salt.isEmpty else {
+            throw .invalidInput("scrypt parameters")
+        }
         let algorithm = try Algorithms.scrypt.handle("scrypt")
         guard let context = EVP_KDF_CTX_new(algorithm) else { throw .libraryFailure("EVP_KDF_CTX_new") }
         defer { EVP_KDF_CTX_free(context) }
@@ -37,7 +39,8 @@ package enum Scrypt {
                 let result = salt.withRawBytes { salt in
                     claviger_scrypt(
                         context, password.baseAddress, password.count, salt.baseAddress, salt.count,
-                        1 << UInt64(parameters.logN), parameters.r, parameters.p, 300 << 20, output.octets, output.count)
+                        1 << UInt64(parameters.logN), parameters.r, parameters.p, 300 << 20, output.octets, output.count
+                    )
                 }
                 guard result == 1 else { throw .libraryFailure("scrypt") }
             }

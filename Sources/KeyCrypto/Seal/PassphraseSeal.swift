@@ -21,7 +21,8 @@ package final class PassphraseSeal: Seal {
 
     /// Takes the passphrase over. Throws `invalidInput` when it is empty or the cost is out of bounds.
     package init(
-        passphrase: consuming SecretBytes, parameters: ScryptParameters = .standard, random: any RandomSource = SystemRandom()
+        passphrase: consuming SecretBytes, parameters: ScryptParameters = .standard,
+        random: any RandomSource = SystemRandom()
     ) throws(CryptoError) {
         guard passphrase.count > 0 else { throw .invalidInput("empty passphrase") }
         guard parameters.isAcceptable else { throw .invalidInput("scrypt parameters") }

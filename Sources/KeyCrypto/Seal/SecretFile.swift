@@ -24,10 +24,13 @@ enum SecretFile {
         var bytes = [UInt8](repeating: 0, count: Int(status.st_size))
         var done = 0
         while done < bytes.count {
-            let count = bytes.withUnsafeMutableBytes { pread(descriptor, $0.baseAddress.map { $0 + done }, $0.count - done, done) }
+            let count = bytes.withUnsafeMutableBytes {
+                pread(descriptor, $0.baseAddress.map { $0 + done }, $0.count - done, done)
+            }
             if count < 0, errno == EINTR { continue }
             guard count > 0 else {
-                let error = count < 0 ? failure("read", path) : CryptoError.storeDamaged("\(path) shrank while it was read")
+                let error =
+                    count < 0 ? failure("read", path) : CryptoError.storeDamaged("\(path) shrank while it was read")
                 bytes.wipe()
                 throw error
             }

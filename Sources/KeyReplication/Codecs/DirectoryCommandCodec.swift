@@ -13,7 +13,9 @@ package enum DirectoryCommandCodec {
     /// Throws for anything that this program would not have written, as `KeyCommandCodec.decode`.
     package static func decode(_ payload: [UInt8]) throws(CodecError) -> DirectoryCommand {
         let command = try DirectoryCommand(bytes: payload)
-        guard command.bytes == payload else { throw CodecError("a directory command has parts that are not known here") }
+        guard command.bytes == payload else {
+            throw CodecError("a directory command has parts that are not known here")
+        }
         return command
     }
 }
@@ -45,7 +47,8 @@ extension DirectoryCommand.Body {
         case .putPlacement(let placement): self = .putPlacement(try Placement(placement))
         case .putGroup(let group): self = .putGroup(try DirectoryGroup(group))
         case .setGroupReplicas(let row): self = .setGroupReplicas(id: row.id, replicas: row.replicas)
-        case .removeNode(let number): self = .removeNode(number: try required(UInt16(exactly: number), "a node's number"))
+        case .removeNode(let number):
+            self = .removeNode(number: try required(UInt16(exactly: number), "a node's number"))
         }
     }
 

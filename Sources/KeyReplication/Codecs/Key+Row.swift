@@ -12,7 +12,8 @@ extension Key: StoredRow {
             try KeyName(placement: PlacementName(proto.placement), tenant: TenantName(proto.tenant), key: proto.name)
         }
         self.init(
-            id: try required(KeyID(proto.id), "a key's id"), name: name, algorithm: try Algorithm(number: proto.algorithm),
+            id: try required(KeyID(proto.id), "a key's id"), name: name,
+            algorithm: try Algorithm(number: proto.algorithm),
             createdAt: proto.createdAt, generation: proto.generation, primary: KeyVersionNumber(proto.primary),
             versions: try each(proto.versions, KeyVersion.init(_:)), tags: proto.tags.map(KeyTag.init(_:)),
             isEnabled: proto.enabled)

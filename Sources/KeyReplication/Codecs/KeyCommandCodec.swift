@@ -10,8 +10,8 @@ import Foundation
 package enum KeyCommandCodec {
     package static func encode(_ command: KeyCommand) -> [UInt8] { command.bytes }
 
-    /// Throws for anything that this program would not have written, down to a single unknown field: a command of a newer
-    /// program must stop the group, never be applied in part.
+    /// Throws for anything that this program would not have written, down to a single unknown field: a command of a
+    /// newer program must stop the group, never be applied in part.
     package static func decode(_ payload: [UInt8]) throws(CodecError) -> KeyCommand {
         let command = try KeyCommand(bytes: payload)
         guard command.bytes == payload else { throw CodecError("a key command has parts that are not known here") }
@@ -24,7 +24,9 @@ package enum OutcomeCodec {
     package static func encode(_ outcome: CommandOutcome) -> [UInt8] { outcome.bytes }
     package static func encode(_ outcome: DirectoryOutcome) -> [UInt8] { outcome.bytes }
     /// The outcome of a key command.
-    package static func decodeKey(_ bytes: [UInt8]) throws(CodecError) -> CommandOutcome { try CommandOutcome(bytes: bytes) }
+    package static func decodeKey(_ bytes: [UInt8]) throws(CodecError) -> CommandOutcome {
+        try CommandOutcome(bytes: bytes)
+    }
     /// The outcome of a directory command.
     package static func decodeDirectory(_ bytes: [UInt8]) throws(CodecError) -> DirectoryOutcome {
         try DirectoryOutcome(bytes: bytes)
@@ -70,7 +72,8 @@ extension KeyCommand.Body {
         switch proto {
         case .initialize(let row):
             self = .initialize(
-                placement: try Placement(row.placement.placement), regions: try each(row.placement.regions, Region.init(_:)),
+                placement: try Placement(row.placement.placement),
+                regions: try each(row.placement.regions, Region.init(_:)),
                 holders: try each(row.holders, Holder.init(_:)))
         case .admitHolder(let row): self = .admitHolder(try Holder(row))
         case .removeHolder(let replica): self = .removeHolder(replica: replica)
@@ -85,7 +88,8 @@ extension KeyCommand.Body {
         case .putTenantKey(let row): self = .putTenantKey(try KeyCommand.PutTenantKey(row))
         case .createKey(let row): self = .createKey(try KeyCommand.CreateKey(row))
         case .rotateKey(let row):
-            self = .rotateKey(try KeyName(row.name), expected: row.expected, wrapped: try WrappedKeyMaterial(row.wrapped))
+            self = .rotateKey(
+                try KeyName(row.name), expected: row.expected, wrapped: try WrappedKeyMaterial(row.wrapped))
         case .activateVersion(let row): self = .activateVersion(try KeyName(row.name), KeyVersionNumber(row.number))
         case .disableKey(let name): self = .disableKey(try KeyName(name))
         case .enableKey(let name): self = .enableKey(try KeyName(name))

@@ -41,7 +41,8 @@ extension DirectoryOutcome: StoredRow {
         case .group(let group): self = .group(try DirectoryGroup(group))
         case .rejected(let rejected):
             self = .rejected(try required(KMSError.Code(rawValue: rejected.code), "a refusal's code"), rejected.message)
-        case .accepted(false), .created, .updated, .epoch, nil: throw CodecError("an outcome is none of a directory command")
+        case .accepted(false), .created, .updated, .epoch, nil:
+            throw CodecError("an outcome is none of a directory command")
         }
     }
 

@@ -2,7 +2,8 @@ package import KeyModel
 
 extension Policy: StoredRow {
     package init(_ proto: ProtoPolicyRow) throws(CodecError) {
-        self.init(name: proto.name, version: proto.version, statements: try each(proto.statements, PolicyStatement.init(_:)))
+        self.init(
+            name: proto.name, version: proto.version, statements: try each(proto.statements, PolicyStatement.init(_:)))
     }
 
     package var proto: ProtoPolicyRow {
@@ -48,7 +49,8 @@ extension PolicyStatement {
 extension KeySelector {
     init(_ proto: ProtoSelectorRow) throws(CodecError) {
         self.init(
-            placement: proto.hasPlacement ? try legal { () throws(KMSError) in try PlacementName(proto.placement) } : nil,
+            placement: proto.hasPlacement
+                ? try legal { () throws(KMSError) in try PlacementName(proto.placement) } : nil,
             tenant: proto.hasTenant ? try legal { () throws(KMSError) in try TenantName(proto.tenant) } : nil,
             name: proto.hasName ? try legal { () throws(KMSError) in try NamePattern(parsing: proto.name) } : nil,
             tags: proto.tags.map(KeyTag.init(_:)))

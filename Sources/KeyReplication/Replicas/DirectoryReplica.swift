@@ -18,7 +18,8 @@ package final class DirectoryReplica: ReplicatedStateMachine {
         }
         var table = StoredDirectoryTable()
         swap(&table.rows.transaction, &tables)
-        let outcome = DirectoryStateMachine.apply(command, at: (position.term.rawValue, position.index.rawValue), to: &table)
+        let outcome = DirectoryStateMachine.apply(
+            command, at: (position.term.rawValue, position.index.rawValue), to: &table)
         swap(&table.rows.transaction, &tables)
         if let damage = table.rows.damage { return .halt(damage) }
         return .outcome(outcome.bytes)

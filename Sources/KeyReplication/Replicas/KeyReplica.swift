@@ -3,7 +3,8 @@ import KeyModel
 package import Raft
 package import Storage
 
-/// A placement group's state machine on its replicated table. Called on the shard's thread only; `view` serves every thread.
+/// A placement group's state machine on its replicated table. Called on the shard's thread only; `view` serves every
+/// thread.
 package final class KeyReplica: ReplicatedStateMachine {
     package let view: KeyView
 
@@ -17,7 +18,8 @@ package final class KeyReplica: ReplicatedStateMachine {
             return .halt("the entry at \(position.index.rawValue) is not understood: \(error.reason)")
         }
         guard KeyStateMachine.understands(command) else {
-            return .halt("the entry at \(position.index.rawValue) asks for a feature level that this program does not have")
+            return .halt(
+                "the entry at \(position.index.rawValue) asks for a feature level that this program does not have")
         }
         var table = StoredKeyTable()
         swap(&table.rows.transaction, &tables)
@@ -27,7 +29,8 @@ package final class KeyReplica: ReplicatedStateMachine {
         return .outcome(outcome.bytes)
     }
 
-    /// The second lock for members: a replica joins only if it is a holder, under jurisdictions that the placement allows.
+    /// The second lock for members: a replica joins only if it is a holder, under jurisdictions that the placement
+    /// allows.
     package func admits(_ change: MembershipProposal, in tables: inout TableTransaction) -> Bool {
         var table = StoredKeyTable()
         swap(&table.rows.transaction, &tables)

@@ -1,5 +1,5 @@
-/// Where rows stand. The first byte is the kind; what follows is a number or a digest, never a name: RocksDB copies keys into
-/// its own files, which outlive the rows.
+/// Where rows stand. The first byte is the kind; what follows is a number or a digest, never a name: RocksDB copies
+/// keys into its own files, which outlive the rows.
 enum RowKey {
     enum Kind: UInt8 {
         case clock = 0x01, featureLevel, placement, epochLedger, idempotencyCount, idempotencyHead
@@ -24,8 +24,8 @@ enum RowKey {
 
     static func id(_ kind: Kind, _ bytes: [UInt8]) -> [UInt8] { [kind.rawValue] + bytes }
 
-    /// FNV-1a, 128 bit (IETF draft-eastlake-fnv). Spreads names over buckets; rows in a bucket are told apart by name, so a
-    /// collision, even a wanted one, costs time and nothing else.
+    /// FNV-1a, 128 bit (IETF draft-eastlake-fnv). Spreads names over buckets; rows in a bucket are told apart by name,
+    /// so a collision, even a wanted one, costs time and nothing else.
     private static func fnv(_ bytes: some Sequence<UInt8>) -> UInt128 {
         var hash: UInt128 = 0x6c62_272e_07bb_0142_62b8_2175_6295_c58d
         for byte in bytes {

@@ -28,7 +28,9 @@ package struct StoredDirectoryTable: DirectoryTable {
     }
     package mutating func placements() -> [Placement] { rows.buckets(.placements).sorted { $0.name < $1.name } }
     package mutating func put(_ placement: Placement) {
-        rows.put(placement, inBucket: RowKey.digest(.placements, placement.name.rawValue.utf8)) { $0.name == placement.name }
+        rows.put(placement, inBucket: RowKey.digest(.placements, placement.name.rawValue.utf8)) {
+            $0.name == placement.name
+        }
     }
 
     package mutating func group(_ id: UInt64) -> DirectoryGroup? { rows.row(RowKey.number(.group, id)) }

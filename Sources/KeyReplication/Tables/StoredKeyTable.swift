@@ -67,7 +67,8 @@ extension StoredKeyTable {
     package mutating func idempotencyCount() -> Int { Int(clamping: rows.counter(.idempotencyCount)) }
 
     package mutating func oldestIdempotencyRecords(limit: Int) -> [IdempotencyRecord] {
-        // The queue's head: seeking from its start would walk over the markers of everything that was ever removed there.
+        // The queue's head: seeking from its start would walk over the markers of everything that was ever removed
+        // there.
         let head = UInt64(clamping: rows.counter(.idempotencyHead))
         let order: [IdempotencyOrder] = rows.rows(
             .idempotencyOrder, after: RowKey.number(.idempotencyOrder, head), limit: limit)
@@ -88,7 +89,8 @@ extension StoredKeyTable {
     }
 
     package mutating func remove(_ record: IdempotencyRecord) {
-        // Only the head moves the head: a record that expired in the middle of the queue leaves those before it in place.
+        // Only the head moves the head: a record that expired in the middle of the queue leaves those before it in
+        // place.
         if oldestIdempotencyRecords(limit: 1).first?.index == record.index {
             rows.setCounter(Int64(clamping: record.index), .idempotencyHead)
         }

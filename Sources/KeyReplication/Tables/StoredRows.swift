@@ -1,6 +1,7 @@
 package import Storage
 
-/// Typed rows over a transaction. A row that cannot be read is remembered in `damage`; whoever applies must stop the group then.
+/// Typed rows over a transaction. A row that cannot be read is remembered in `damage`; whoever applies must stop the
+/// group then.
 package struct StoredRows {
     package var transaction: TableTransaction
     package private(set) var damage: String?
@@ -48,7 +49,9 @@ package struct StoredRows {
         row(RowKey.single(kind), as: Counter.self)?.value ?? 0
     }
 
-    mutating func setCounter(_ value: Int64, _ kind: RowKey.Kind) { put(Counter(value: value), at: RowKey.single(kind)) }
+    mutating func setCounter(_ value: Int64, _ kind: RowKey.Kind) {
+        put(Counter(value: value), at: RowKey.single(kind))
+    }
 
     private mutating func decode<Row: StoredRow>(_ bytes: [UInt8]) -> Row? {
         do throws(CodecError) {

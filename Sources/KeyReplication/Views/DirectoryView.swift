@@ -41,7 +41,9 @@ package final class DirectoryView: Sendable {
     package func load(_ table: any TableReader, at position: LogPosition) {
         var fresh = Content()
         do throws(StorageError) {
-            for row in try table.rows(withPrefix: [], after: nil, limit: .max) { Self.take(row.key, row.value, into: &fresh) }
+            for row in try table.rows(withPrefix: [], after: nil, limit: .max) {
+                Self.take(row.key, row.value, into: &fresh)
+            }
         } catch {
             fresh.damage = "the table cannot be read"
         }
@@ -77,7 +79,8 @@ package final class DirectoryView: Sendable {
                     try Region(bytes: bytes)
                 }
             case .placements:
-                content.placements[RowBytes(key)] = try each(try Bucket(bytes: value).rows) { bytes throws(CodecError) in
+                content.placements[RowBytes(key)] = try each(try Bucket(bytes: value).rows) {
+                    bytes throws(CodecError) in
                     try Placement(bytes: bytes)
                 }
             default: throw CodecError("a placement group's row stands in the directory")

@@ -3,8 +3,8 @@ package import Raft
 package import Storage
 import Synchronization
 
-/// A placement group's committed rows in memory, for readers on any thread. One short lock per look-up; what comes out is
-/// immutable. It follows `didCommit` and `didLoad`, so it never shows what is not committed.
+/// A placement group's committed rows in memory, for readers on any thread. One short lock per look-up; what comes out
+/// is immutable. It follows `didCommit` and `didLoad`, so it never shows what is not committed.
 package final class KeyView: Sendable {
     private let state = Mutex(KeyViewState())
 

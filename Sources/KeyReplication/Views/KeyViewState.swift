@@ -26,7 +26,8 @@ struct KeyViewState: Sendable {
     func snapshot(of entry: KeyEntry) -> KeySnapshot? {
         guard damage == nil, let placement else { return nil }
         return KeySnapshot(
-            entry: entry, tenant: tenants[entry.key.tenant], policies: policies, placement: placement, position: position)
+            entry: entry, tenant: tenants[entry.key.tenant], policies: policies, placement: placement,
+            position: position)
     }
 
     func page(prefix: String, after: KeyName?, limit: Int) -> [KeyEntry] {
@@ -34,7 +35,9 @@ struct KeyViewState: Sendable {
         var place = after.map { self.place(of: $0) } ?? 0
         if place < order.count, order[place] == after { place += 1 }
         while place < order.count, page.count < limit {
-            if order[place].description.utf8.starts(with: prefix.utf8), let entry = names[order[place]] { page.append(entry) }
+            if order[place].description.utf8.starts(with: prefix.utf8), let entry = names[order[place]] {
+                page.append(entry)
+            }
             place += 1
         }
         return page
@@ -77,17 +80,20 @@ struct KeyViewState: Sendable {
                 epochs[epoch.number] = epoch
             }
         case .holder: try takeHolder(key, value)
-        case .epochLedger: ledger = try value.map { bytes throws(CodecError) in try EpochLedger(bytes: bytes) } ?? EpochLedger()
+        case .epochLedger:
+            ledger = try value.map { bytes throws(CodecError) in try EpochLedger(bytes: bytes) } ?? EpochLedger()
         case .policies:
             let rows: [Policy] = try rows(of: value)
             policyBuckets[RowBytes(key)] = rows.isEmpty ? nil : rows
             policiesChanged = true
         case .placement: placement = try value.map { bytes throws(CodecError) in try PlacementRecord(bytes: bytes) }
         case .featureLevel:
-            featureLevel = try value.map { bytes throws(CodecError) in UInt32(clamping: try Counter(bytes: bytes).value) } ?? 0
+            featureLevel =
+                try value.map { bytes throws(CodecError) in UInt32(clamping: try Counter(bytes: bytes).value) } ?? 0
         // Nobody reads these but apply; names come with their keys.
         case .clock, .idempotencyCount, .idempotencyHead, .idempotency, .idempotencyOrder, .keyNames: break
-        case .cluster, .node, .regions, .placements, .group: throw CodecError("a directory's row stands in a placement group")
+        case .cluster, .node, .regions, .placements, .group:
+            throw CodecError("a directory's row stands in a placement group")
         }
     }
 

@@ -1,7 +1,8 @@
 import Glibc
 import Yams
 
-/// The top level of a YAML file whose keys are fixed. Scalars are taken as the text in the file: `0660` is not a number.
+/// The top level of a YAML file whose keys are fixed. Scalars are taken as the text in the file: `0660` is not a
+/// number.
 struct ConfigurationFile {
     static let limit = 64 << 10
     private let source: String

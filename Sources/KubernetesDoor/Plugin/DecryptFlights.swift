@@ -1,13 +1,14 @@
 import Synchronization
 
-/// Lets equal Decrypts that come at the same time share one call: an API server that starts asks for each seed many times.
+/// Lets equal Decrypts that come at the same time share one call: an API server that starts asks for each seed many
+/// times.
 final class DecryptFlights: Sendable {
     typealias Answer = Result<[UInt8], UpstreamError>
 
     private let waiting = Mutex<[[UInt8]: [CheckedContinuation<Answer?, Never>]]>([:])
 
-    /// Runs `body` unless an equal call is under way, whose answer is then taken. `request` must name the whole request.
-    /// What ended for want of time or of a node is not shared: the next caller tries within its own deadline.
+    /// Runs `body` unless an equal call is under way, whose answer is then taken. `request` must name the whole
+    /// request. What ended for want of time or of a node is not shared: the next caller tries within its own deadline.
     func share(_ request: [UInt8], _ body: () async -> Answer) async -> Answer {
         while let shared = await answerOfOther(request) {
             guard case .failure(let error) = shared, !error.isFinal else { return shared }

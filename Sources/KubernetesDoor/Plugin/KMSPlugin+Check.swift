@@ -4,8 +4,8 @@ import Synchronization
 import Telemetry
 
 extension KMSPlugin {
-    /// Looks at the key until it has been proved to work once; then the socket may be opened. The looks ask for what a quorum
-    /// confirms, so that a restarted plugin never gives out an older key_id than before.
+    /// Looks at the key until it has been proved to work once; then the socket may be opened. The looks ask for what a
+    /// quorum confirms, so that a restarted plugin never gives out an older key_id than before.
     package func prepare() async throws(CancellationError) {
         while !Task.isCancelled {
             await check(confirmed: true)
@@ -42,8 +42,8 @@ extension KMSPlugin {
             // The caller went away; that says nothing about the key.
             guard !Task.isCancelled else { return }
             guard error.kind == .versionRetired else { return settle(before) { $0.failed(error) } }
-            // In the moment of a rotation holders differ. What a quorum confirms decides; if holders still differ then, the
-            // next look will tell, and until the last proof is too old the key counts as good.
+            // In the moment of a rotation holders differ. What a quorum confirms decides; if holders still differ then,
+            // the next look will tell, and until the last proof is too old the key counts as good.
             if !confirmed { return await check(confirmed: true, deadline: deadline) }
             if before.health != .good { settle(before) { $0.failed(error) } }
         }

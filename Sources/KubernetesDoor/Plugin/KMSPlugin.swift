@@ -3,8 +3,9 @@ import Synchronization
 
 /// A KMS v2 provider backed by one key of the federation.
 ///
-/// `Status` is answered from memory. `Status` and `Encrypt` read one condition, so their key_id always agree; a background
-/// check keeps it true: it sees rotations, proves that the key still encrypts and decrypts, and notices when it may not be used.
+/// `Status` is answered from memory. `Status` and `Encrypt` read one condition, so their key_id always agree; a
+/// background check keeps it true: it sees rotations, proves that the key still encrypts and decrypts, and notices when
+/// it may not be used.
 package final class KMSPlugin: Sendable {
     /// What the Status call tells.
     package struct Status: Hashable, Sendable {
@@ -46,8 +47,8 @@ package final class KMSPlugin: Sendable {
         self.random = random
     }
 
-    /// The current key_id and whether it works, from memory. Throws when the key must not be used, so that an API server
-    /// stops writing with it after three minutes instead of prolonging its seed.
+    /// The current key_id and whether it works, from memory. Throws when the key must not be used, so that an API
+    /// server stops writing with it after three minutes instead of prolonging its seed.
     package func status() throws(PluginRefusal) -> Status {
         let now = condition.withLock { $0 }
         switch now.health {

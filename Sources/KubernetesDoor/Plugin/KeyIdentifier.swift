@@ -2,8 +2,8 @@ import Crypto
 
 /// The public name of a key version towards the API server: `clv1-` and 40 hexadecimal digits.
 ///
-/// A hash of federation, key, version and activation: the same on every host and after every restart, never the same for two
-/// versions, and never taken back, because versions only grow (KMS v2, rules for `key_id`).
+/// A hash of federation, key, version and activation: the same on every host and after every restart, never the same
+/// for two versions, and never taken back, because versions only grow (KMS v2, rules for `key_id`).
 package enum KeyIdentifier {
     /// The name of the version that `key` says is to be used.
     package static func make(_ key: UpstreamKey) -> String {

@@ -24,8 +24,8 @@ struct PluginCondition: Sendable {
     /// When encrypt and decrypt last succeeded with the key in use.
     private(set) var verifiedAt: ContinuousClock.Instant?
 
-    /// Whether `other` is to be used in place of the key in use. A holder that lags may still tell of an older version: what
-    /// was given out is never taken back.
+    /// Whether `other` is to be used in place of the key in use. A holder that lags may still tell of an older version:
+    /// what was given out is never taken back.
     func isSurpassed(by other: UpstreamKey) -> Bool {
         guard let key else { return true }
         guard other.key == key.key, other.cluster == key.cluster else { return other.activatedAt > key.activatedAt }
@@ -35,8 +35,8 @@ struct PluginCondition: Sendable {
     /// The key that a look at `seen` ends with.
     func successor(_ seen: UpstreamKey) -> UpstreamKey { isSurpassed(by: seen) ? seen : key ?? seen }
 
-    /// Takes the end of a look: `key` works, as proved at `proof` or, if that is nil, earlier. Looks may overlap: one that ends
-    /// with a surpassed key changes nothing.
+    /// Takes the end of a look: `key` works, as proved at `proof` or, if that is nil, earlier. Looks may overlap: one
+    /// that ends with a surpassed key changes nothing.
     mutating func found(_ key: UpstreamKey, provedAt proof: ContinuousClock.Instant?) {
         if isSurpassed(by: key) {
             guard proof != nil else { return }

@@ -4,7 +4,8 @@ package struct PluginTiming: Sendable, Hashable {
     package var refresh = Duration.seconds(2)
     /// Between two proofs by encrypting and decrypting.
     package var proof = Duration.seconds(30)
-    /// For one call, or one look with its proof. Below the API server's default of 3 s, so that its answer is still awaited.
+    /// For one call, or one look with its proof. Below the API server's default of 3 s, so that its answer is still
+    /// awaited.
     package var callTimeout = Duration.milliseconds(2500)
     /// Between two looks while the key was not yet proved.
     package var patience = Duration.milliseconds(500)

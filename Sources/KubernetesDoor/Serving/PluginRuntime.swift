@@ -12,8 +12,8 @@ package struct PluginRuntime: Sendable {
         self.logger = logger
     }
 
-    /// Runs until its task is cancelled. Throws if the identity cannot be read or the socket cannot be made; a federation that
-    /// does not answer is waited for, for ever.
+    /// Runs until its task is cancelled. Throws if the identity cannot be read or the socket cannot be made; a
+    /// federation that does not answer is waited for, for ever.
     package func run() async throws(TransportError) {
         let access = try await FederationAccess(configuration, logger: logger)
         var timing = PluginTiming()

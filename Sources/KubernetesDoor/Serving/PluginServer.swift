@@ -15,8 +15,8 @@ package struct PluginServer: Sendable {
             group: MultiThreadedEventLoopGroup.singleton)
     }
 
-    /// Many more streams and connections than API servers on one host have, and messages no longer than the contract allows:
-    /// a seed, or a ciphertext with key_id and 32 KiB of annotations.
+    /// Many more streams and connections than API servers on one host have, and messages no longer than the contract
+    /// allows: a seed, or a ciphertext with key_id and 32 KiB of annotations.
     package static var standardConfiguration: UnaryServerConfiguration {
         var configuration = UnaryServerConfiguration()
         configuration.maximumStreams = 4096

@@ -6,7 +6,8 @@ extension UpstreamError {
         self.init(Self.kind(of: error.code), error.description)
     }
 
-    /// The same for an encryption with a pinned version: the state that does not allow it is first of all the version's.
+    /// The same for an encryption with a pinned version: the state that does not allow it is first of all the
+    /// version's.
     init(ofEncrypt error: ClientError) {
         self.init(error)
         if error.code == .invalidKeyState { kind = .versionRetired }

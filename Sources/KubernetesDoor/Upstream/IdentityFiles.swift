@@ -1,6 +1,7 @@
 import Glibc
 
-/// The three files of an identity directory as they were at one look: another inode, size or time means another content.
+/// The three files of an identity directory as they were at one look: another inode, size or time means another
+/// content.
 struct IdentityFiles: Hashable {
     private var marks: [[Int]]
 

@@ -23,7 +23,8 @@ package struct UpstreamError: Error, Hashable, Sendable {
     /// What the plugin does about it, and tells the API server.
     package enum Kind: Hashable, Sendable {
         case unavailable, refused, disabled, notFound, rejectedCiphertext, deadline, invalid
-        /// The pinned version may not encrypt: it was rotated away, or the whole key is disabled. A look at the key tells.
+        /// The pinned version may not encrypt: it was rotated away, or the whole key is disabled. A look at the key
+        /// tells.
         case versionRetired
     }
 

@@ -17,7 +17,8 @@ extension PeerEngine {
         let answer: PendingCall.Answer = await withCheckedContinuation { continuation in
             loop.execute {
                 let call = PendingCall(
-                    service: service, body: body, timeout: TimeAmount(timeout), on: self.loop, continuation: continuation)
+                    service: service, body: body, timeout: TimeAmount(timeout), on: self.loop,
+                    continuation: continuation)
                 self.begin(call, on: peer, number: number)
             }
         }

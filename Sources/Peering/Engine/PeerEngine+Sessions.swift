@@ -83,7 +83,8 @@ extension PeerEngine {
 
     /// Tells the delegate once that the peer is gone and drops what is left of the peer's connections.
     func endSession(
-        of link: PeerLink, because reason: PeerDisconnect, saying last: PeerEnvelope, except ended: PeerConnection? = nil
+        of link: PeerLink, because reason: PeerDisconnect, saying last: PeerEnvelope,
+        except ended: PeerConnection? = nil
     ) {
         guard let session = link.session else { return }
         link.session = nil
@@ -121,8 +122,8 @@ extension PeerEngine {
         if let link = link(of: connection), link.outbound === connection { drain(link) }
     }
 
-    /// Everything that waits becomes one write and one flush, so that small frames share TLS records; large backlogs go in
-    /// parts, as fast as the stream takes them.
+    /// Everything that waits becomes one write and one flush, so that small frames share TLS records; large backlogs go
+    /// in parts, as fast as the stream takes them.
     private func drain(_ link: PeerLink) {
         guard let connection = link.outbound, connection.isOpen else { return }
         while connection.isWritable {

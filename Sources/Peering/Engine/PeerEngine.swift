@@ -6,7 +6,8 @@ import Wire
 
 /// What a peer network does, apart from how bytes travel: dialing, sessions, queues and calls. The TLS network and the
 /// loopback twin both run on it.
-// SAFETY: `isolated` state is read and written on `loop` only; what other threads use (`outboxes`, `meter`, `handlers`) locks.
+// SAFETY: `isolated` state is read and written on `loop` only; what other threads use (`outboxes`, `meter`, `handlers`)
+// locks.
 final class PeerEngine: @unchecked Sendable {
     typealias Handler = @Sendable (PeerIdentity, [UInt8]) async throws -> [UInt8]
 

@@ -25,7 +25,9 @@ struct AdmissionRules: Sendable {
         guard address.region == certificate.region else {
             return Refused(
                 reason: .identity,
-                text: "node \(certificate.name) is known in \(address.region), its certificate says \(certificate.region)")
+                text:
+                    "node \(certificate.name) is known in \(address.region), its certificate says \(certificate.region)"
+            )
         }
         return nil
     }

@@ -1,6 +1,7 @@
 import Wire
 
-/// A node's name in a certificate: `spiffe://DOMAIN/region/REGION/node/NAME`, in exactly this form (SPIFFE ID, section 2).
+/// A node's name in a certificate: `spiffe://DOMAIN/region/REGION/node/NAME`, in exactly this form (SPIFFE ID, section
+/// 2).
 package struct NodeIdentity: Hashable, Sendable, CustomStringConvertible {
     package var trustDomain: String
     package var region: String
@@ -12,13 +13,15 @@ package struct NodeIdentity: Hashable, Sendable, CustomStringConvertible {
         self.name = name
     }
 
-    /// Reads the URI; nil unless every part is well-formed and nothing follows. Percent-encoding, upper case, empty segments,
-    /// ports, queries and fragments are not part of the form.
+    /// Reads the URI; nil unless every part is well-formed and nothing follows. Percent-encoding, upper case, empty
+    /// segments, ports, queries and fragments are not part of the form.
     package init?(uri: String) {
         let scheme = "spiffe://"
         guard uri.utf8.count <= 512, uri.utf8.starts(with: scheme.utf8) else { return nil }
         let parts = uri.utf8.dropFirst(scheme.utf8.count)
-            .split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false).map { String(decoding: $0, as: UTF8.self) }
+            .split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false).map {
+                String(decoding: $0, as: UTF8.self)
+            }
         guard parts.count == 5, parts[1].utf8.elementsEqual("region".utf8), parts[3].utf8.elementsEqual("node".utf8),
             Self.isTrustDomain(parts[0]), WireLimits.isName(parts[2]), WireLimits.isName(parts[4])
         else { return nil }

@@ -4,7 +4,8 @@ package import Raft
 import Synchronization
 package import Wire
 
-/// The twin of `TLSPeerNetwork` inside one process: the same engine over streams in memory, where a certificate is its name.
+/// The twin of `TLSPeerNetwork` inside one process: the same engine over streams in memory, where a certificate is its
+/// name.
 package final class LoopbackPeerNetwork: PeerNetwork {
     private let hub: LoopbackHub
     private let engine: PeerEngine
@@ -60,7 +61,8 @@ package final class LoopbackPeerNetwork: PeerNetwork {
         }.get()
     }
 
-    /// Replaces the address book: new peers are dialed, removed ones refused. Throws `PeeringError.invalidConfiguration`.
+    /// Replaces the address book: new peers are dialed, removed ones refused. Throws
+    /// `PeeringError.invalidConfiguration`.
     package func update(peers: [PeerAddress]) throws(PeeringError) {
         let engine = self.engine
         try PeerEngine.validate(peers, own: engine.configuration.hello)
@@ -68,7 +70,8 @@ package final class LoopbackPeerNetwork: PeerNetwork {
         engine.loop.execute { engine.update(peers: peers) }
     }
 
-    /// Ends every connection without a goodbye, as the death of the process would, and dials again. For tests of failures.
+    /// Ends every connection without a goodbye, as the death of the process would, and dials again. For tests of
+    /// failures.
     package func severConnections() {
         let engine = self.engine
         engine.loop.execute { engine.severConnections() }

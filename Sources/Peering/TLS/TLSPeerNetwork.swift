@@ -7,8 +7,8 @@ package import Wire
 
 /// The way to the other nodes over mutual TLS 1.3.
 ///
-/// Each node dials every peer of its address book and sends its consensus frames on the connection that it dialed; calls
-/// travel on a second connection, dialed at the first call.
+/// Each node dials every peer of its address book and sends its consensus frames on the connection that it dialed;
+/// calls travel on a second connection, dialed at the first call.
 package final class TLSPeerNetwork: PeerNetwork {
     private let engine: PeerEngine
     private let transport: TLSTransport
@@ -46,7 +46,8 @@ package final class TLSPeerNetwork: PeerNetwork {
     /// The port that the listener is bound to; nil before `start`.
     package var localPort: Int? { listener.withLock { $0?.localAddress?.port } }
 
-    /// Ends all connections and the listener. With `goodbye` peers see an orderly end, without it the death of a process.
+    /// Ends all connections and the listener. With `goodbye` peers see an orderly end, without it the death of a
+    /// process.
     package func shutdown(goodbye: Bool) async {
         let engine = self.engine
         guard !engine.outboxes.isShut else { return }
@@ -57,7 +58,8 @@ package final class TLSPeerNetwork: PeerNetwork {
         try? await group.shutdownGracefully()
     }
 
-    /// Replaces the address book: new peers are dialed, removed ones refused. Throws `PeeringError.invalidConfiguration`.
+    /// Replaces the address book: new peers are dialed, removed ones refused. Throws
+    /// `PeeringError.invalidConfiguration`.
     package func update(peers: [PeerAddress]) throws(PeeringError) {
         let engine = self.engine
         try PeerEngine.validate(peers, own: engine.configuration.hello)
@@ -71,7 +73,8 @@ package final class TLSPeerNetwork: PeerNetwork {
         transport.reload(try identity.contexts())
     }
 
-    /// Ends every connection without a goodbye, as the death of the process would, and dials again. For tests of failures.
+    /// Ends every connection without a goodbye, as the death of the process would, and dials again. For tests of
+    /// failures.
     package func severConnections() {
         let engine = self.engine
         engine.loop.execute { engine.severConnections() }

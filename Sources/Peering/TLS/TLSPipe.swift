@@ -3,9 +3,9 @@ import NIOSSL
 import NIOTLS
 
 #if canImport(Glibc)
-    import Glibc
+import Glibc
 #elseif canImport(Musl)
-    import Musl
+import Musl
 #endif
 
 /// The end of a TLS channel's pipeline: gives its bytes to a connection, and writes for it.

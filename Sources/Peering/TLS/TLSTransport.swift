@@ -4,9 +4,9 @@ import NIOSSL
 import Synchronization
 
 #if canImport(Glibc)
-    import Glibc
+import Glibc
 #elseif canImport(Musl)
-    import Musl
+import Musl
 #endif
 
 /// Streams over TCP and TLS 1.3.

@@ -1,5 +1,6 @@
 extension LogEntry {
-    /// Bytes counted for an entry besides its payload: term and index. Empty entries must count, or a page of them has no end.
+    /// Bytes counted for an entry besides its payload: term and index. Empty entries must count, or a page of them has
+    /// no end.
     static let overhead: UInt64 = 16
 
     /// What the entry counts towards message and page limits, in bytes.
@@ -19,7 +20,7 @@ extension Array where Element == LogEntry {
     func prefix(within limit: UInt64) -> [LogEntry] {
         guard count > 1 else { return self }
         var total = self[0].footprint
-        for position in 1 ..< count {
+        for position in 1..<count {
             total += self[position].footprint
             if total > limit { return Array(self[..<position]) }
         }

@@ -2,7 +2,8 @@ extension LogIndex {
     /// Beyond every index a log can have: what an empty quorum agrees on.
     package static let max = LogIndex(.max)
 
-    /// The index after this one. Indices of messages are checked to be far from the end of the range (`Message.isPlausible`).
+    /// The index after this one. Indices of messages are checked to be far from the end of the range
+    /// (`Message.isPlausible`).
     package var next: LogIndex { LogIndex(rawValue + 1) }
 
     /// The index before this one; zero stays zero.

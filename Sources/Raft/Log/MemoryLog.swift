@@ -37,7 +37,7 @@ package final class MemoryLog: LogReader {
         guard lower > truncated.index else { throw .compacted }
         guard upper <= lastIndex.next else { throw .unavailable }
         guard lower < upper else { return [] }
-        let range = firstIndex.distance(to: lower) ..< firstIndex.distance(to: upper)
+        let range = firstIndex.distance(to: lower)..<firstIndex.distance(to: upper)
         var page: [LogEntry] = []
         var size: UInt64 = 0
         for entry in kept[range] {

@@ -99,7 +99,8 @@ struct ReplicatedLog<Stable: LogReader> {
         return lastIndex
     }
 
-    /// A follower's append after `previous`: nil when the logs do not match there, else the last index covered by the message.
+    /// A follower's append after `previous`: nil when the logs do not match there, else the last index covered by the
+    /// message.
     mutating func append(
         _ entries: [LogEntry], after previous: LogPosition, commit: LogIndex
     ) throws(StepRejection) -> LogIndex? {
@@ -120,7 +121,8 @@ struct ReplicatedLog<Stable: LogReader> {
         committed = index
     }
 
-    /// Commits `position` if it is in the log with that very term (Raft paper, section 5.4.2). True when the index moved.
+    /// Commits `position` if it is in the log with that very term (Raft paper, section 5.4.2). True when the index
+    /// moved.
     mutating func maybeCommit(_ position: LogPosition) -> Bool {
         guard position.term != .zero, position.index > committed, matches(position) else { return false }
         commit(to: position.index)

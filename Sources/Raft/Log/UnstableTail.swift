@@ -1,7 +1,8 @@
-/// The end of the log that is not known to be durable: entries from `offset` on, and a snapshot that is to be installed.
+/// The end of the log that is not known to be durable: entries from `offset` on, and a snapshot that is to be
+/// installed.
 ///
-/// What was handed out in a `Ready` is in progress; it stays here until its write is confirmed, because a later write may
-/// still replace it.
+/// What was handed out in a `Ready` is in progress; it stays here until its write is confirmed, because a later write
+/// may still replace it.
 struct UnstableTail {
     private(set) var snapshot: Snapshot?
     private(set) var entries: [LogEntry] = []
@@ -46,7 +47,7 @@ struct UnstableTail {
 
     /// Entries in `lower ..< upper`; both are within the tail.
     func slice(from lower: LogIndex, to upper: LogIndex) -> [LogEntry] {
-        Array(entries[offset.distance(to: lower) ..< offset.distance(to: upper)])
+        Array(entries[offset.distance(to: lower)..<offset.distance(to: upper)])
     }
 
     /// Marks everything as handed out.

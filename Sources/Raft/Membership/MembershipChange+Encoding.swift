@@ -41,7 +41,7 @@ extension MembershipChange {
         else { throw .unknownValue }
         let count = Int(try rest.takeInteger(UInt16.self))
         guard rest.count >= count * Self.bytesPerChange else { throw .truncated }
-        for _ in 0 ..< count {
+        for _ in 0..<count {
             guard let kind = Change.Kind(rawValue: try rest.takeInteger(UInt8.self)) else { throw .unknownValue }
             let replica = ReplicaID(try rest.takeInteger(UInt64.self))
             guard !replica.isStorageThread else { throw .unknownValue }

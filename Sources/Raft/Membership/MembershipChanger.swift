@@ -8,8 +8,8 @@ package enum MembershipChangeError: Error, Hashable, Sendable {
     case removedAllVoters
 }
 
-/// Works out the configuration after a change, with the progress of its replicas. After a throw its content is of no use:
-/// change a copy.
+/// Works out the configuration after a change, with the progress of its replicas. After a throw its content is of no
+/// use: change a copy.
 package struct MembershipChanger {
     package private(set) var membership: Membership
     private(set) var progress: ProgressTable

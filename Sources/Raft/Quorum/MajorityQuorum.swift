@@ -1,4 +1,5 @@
-/// A set of voters of which more than half decide. An empty set agrees to everything, which makes it neutral in a joint quorum.
+/// A set of voters of which more than half decide. An empty set agrees to everything, which makes it neutral in a joint
+/// quorum.
 package struct MajorityQuorum: Hashable, Sendable {
     package var voters: [ReplicaID]
 

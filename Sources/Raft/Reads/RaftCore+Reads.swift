@@ -22,7 +22,9 @@ extension RaftCore {
     }
 
     private mutating func startRead(_ request: Message) {
-        if membership.quorum == JointQuorum(incoming: MajorityQuorum([replica])) || configuration.readOnly == .leaseBased {
+        if membership.quorum == JointQuorum(incoming: MajorityQuorum([replica]))
+            || configuration.readOnly == .leaseBased
+        {
             return answer(request, at: log.committed)
         }
         reads.add(request, at: log.committed)

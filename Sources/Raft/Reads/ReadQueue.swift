@@ -43,7 +43,7 @@ struct ReadQueue {
     /// What a heartbeat carries: the highest position that waits, big-endian; empty when none does.
     var heartbeatContext: [UInt8] {
         guard !waiting.isEmpty else { return [] }
-        return (0 ..< 8).map { UInt8(truncatingIfNeeded: issued >> (56 - 8 * $0)) }
+        return (0..<8).map { UInt8(truncatingIfNeeded: issued >> (56 - 8 * $0)) }
     }
 
     /// An answer to a heartbeat. A context that was never sent counts for nothing.

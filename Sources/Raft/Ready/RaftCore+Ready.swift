@@ -72,9 +72,9 @@ extension RaftCore {
             commit: state.commit, vote: state.vote, snapshot: ready.snapshot, responses: responses)
     }
 
-    /// Tells this replica that the write is durable. It names the last entry of the log as of now, in this term: when the
-    /// answer comes, everything up to that entry has been written by this or an earlier message, or was replaced and the
-    /// answer counts for nothing.
+    /// Tells this replica that the write is durable. It names the last entry of the log as of now, in this term: when
+    /// the answer comes, everything up to that entry has been written by this or an earlier message, or was replaced
+    /// and the answer counts for nothing.
     private func storageAppendResponse(for ready: Ready) -> Message? {
         let hasEntries = !log.tail.entries.isEmpty
         guard hasEntries || ready.snapshot != nil else { return nil }

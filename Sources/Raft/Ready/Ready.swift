@@ -20,10 +20,10 @@ package struct SoftState: Hashable, Sendable {
 
 /// What the driver has to do now.
 ///
-/// In synchronous mode: write `hardState`, `entries` and `snapshot` (durably when `mustSync`), then send `messages`, apply
-/// `committedEntries`, and call `advance`. With asynchronous storage writes the same work is in `messages`, addressed to
-/// `ReplicaID.appendThread` and `.applyThread`: do what they ask, then deliver their `responses`; the other messages may
-/// leave at once. Each thread's messages are done in order.
+/// In synchronous mode: write `hardState`, `entries` and `snapshot` (durably when `mustSync`), then send `messages`,
+/// apply `committedEntries`, and call `advance`. With asynchronous storage writes the same work is in `messages`,
+/// addressed to `ReplicaID.appendThread` and `.applyThread`: do what they ask, then deliver their `responses`; the
+/// other messages may leave at once. Each thread's messages are done in order.
 package struct Ready: Hashable, Sendable {
     /// Set when it changed.
     package var softState: SoftState?

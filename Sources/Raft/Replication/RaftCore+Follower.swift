@@ -36,7 +36,8 @@ extension RaftCore {
         if let covered = try log.append(message.entries, after: previous, commit: message.commit) {
             return send(Message(kind: .appendResponse, to: message.from, index: covered))
         }
-        // Where the logs may agree: the last place whose term is not above the leader's. It skips a whole diverging tail.
+        // Where the logs may agree: the last place whose term is not above the leader's. It skips a whole diverging
+        // tail.
         let hint = log.lastPlace(upTo: min(message.index, log.lastIndex), notAbove: message.logTerm)
         send(
             Message(

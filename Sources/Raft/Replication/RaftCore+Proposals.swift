@@ -63,7 +63,8 @@ extension RaftCore {
         return true
     }
 
-    /// Appends to the leader's own log under its term. The leader acknowledges its entries to itself once they are durable.
+    /// Appends to the leader's own log under its term. The leader acknowledges its entries to itself once they are
+    /// durable.
     mutating func appendToLog(_ entries: [LogEntry]) {
         var index = log.lastIndex
         let numbered = entries.map { entry in

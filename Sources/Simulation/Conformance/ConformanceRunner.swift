@@ -6,8 +6,9 @@ import Foundation
 
 /// Runs the consensus core against scenario files in the format of etcd-io/raft.
 ///
-/// Three kinds of file are told apart by their commands: quorum rules, configuration changes, and conversations of whole
-/// groups. The first two have to agree to the letter, the third after free-text log lines are dropped from both sides.
+/// Three kinds of file are told apart by their commands: quorum rules, configuration changes, and conversations of
+/// whole groups. The first two have to agree to the letter, the third after free-text log lines are dropped from both
+/// sides.
 package struct ConformanceRunner: Sendable {
     private let root: String
 

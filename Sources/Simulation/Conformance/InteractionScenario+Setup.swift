@@ -1,8 +1,8 @@
 import Raft
 
 extension InteractionScenario {
-    /// `add-nodes COUNT [voters=(…)] [learners=(…)] [index=N] [option=value]…`: replicas with the next free ids, started
-    /// from a snapshot at `index` when there is one.
+    /// `add-nodes COUNT [voters=(…)] [learners=(…)] [index=N] [option=value]…`: replicas with the next free ids,
+    /// started from a snapshot at `index` when there is one.
     mutating func addNodes(_ directive: ScenarioDirective) throws(ScenarioError) {
         guard let count = directive.arguments.first.flatMap({ Int($0.key) }), count >= 0 else {
             throw ScenarioError("a number is missing")
@@ -25,7 +25,7 @@ extension InteractionScenario {
             }
             snapshot.metadata.position.term = Term(1)
         }
-        for _ in 0 ..< count {
+        for _ in 0..<count {
             configuration.replica = ReplicaID(UInt64(nodes.count + 1))
             configuration.applied = snapshot.metadata.position.index
             guard configuration.isValid else { throw ScenarioError("invalid configuration") }

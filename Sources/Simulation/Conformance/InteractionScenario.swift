@@ -48,10 +48,10 @@ struct InteractionScenario: ScenarioInterpreter {
         case "status": output.write(RaftText.progress(nodes[try firstNode(directive)].core.progressStatus))
         case "tick-election":
             let node = try firstNode(directive)
-            for _ in 0 ..< nodes[node].configuration.electionTicks { nodes[node].core.tick() }
+            for _ in 0..<nodes[node].configuration.electionTicks { nodes[node].core.tick() }
         case "tick-heartbeat":
             let node = try firstNode(directive)
-            for _ in 0 ..< nodes[node].configuration.heartbeatTicks { nodes[node].core.tick() }
+            for _ in 0..<nodes[node].configuration.heartbeatTicks { nodes[node].core.tick() }
         default: try handleRequest(directive)
         }
     }

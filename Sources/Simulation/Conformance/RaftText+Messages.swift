@@ -38,7 +38,9 @@ extension RaftText {
             (kind, content) = ("EntryNormal", quoted(entry.payload))
         case .configurationChange, .configurationChangeV2:
             kind = entry.kind == .configurationChange ? "EntryConfChange" : "EntryConfChangeV2"
-            do { content = changes(try MembershipChange(decoding: entry.payload).changes) } catch { content = "\(error)" }
+            do { content = changes(try MembershipChange(decoding: entry.payload).changes) } catch {
+                content = "\(error)"
+            }
         }
         if !content.isEmpty { content = " " + content }
         return "\(entry.term.rawValue)/\(entry.index.rawValue) \(kind)\(content)"

@@ -64,7 +64,8 @@ enum RaftText {
     /// A line for each replica.
     static func progress(_ rows: [ProgressStatus]) -> String {
         rows.map { row in
-            var text = "\(row.replica.rawValue): \(name(row.state)) match=\(row.match.rawValue) next=\(row.next.rawValue)"
+            var text =
+                "\(row.replica.rawValue): \(name(row.state)) match=\(row.match.rawValue) next=\(row.next.rawValue)"
             if row.isLearner { text += " learner" }
             if row.isPaused { text += " paused" }
             if row.pendingSnapshot > .zero { text += " pendingSnap=\(row.pendingSnapshot.rawValue)" }
@@ -111,7 +112,7 @@ enum RaftText {
             case UInt8(ascii: "\n"): text += "\\n"
             case UInt8(ascii: "\t"): text += "\\t"
             case UInt8(ascii: "\r"): text += "\\r"
-            case 0x20 ..< 0x7F: text.unicodeScalars.append(Unicode.Scalar(byte))
+            case 0x20..<0x7F: text.unicodeScalars.append(Unicode.Scalar(byte))
             default: text += "\\x" + (byte < 16 ? "0" : "") + String(byte, radix: 16)
             }
         }

@@ -1,7 +1,7 @@
 /// One command of a scenario file with the output expected of it.
 ///
-/// A file is a list of `command argument…` lines, each followed by input lines, a line `----`, and the expected output up
-/// to a blank line; output that holds blank lines stands between doubled `----` lines. `#` begins a comment line.
+/// A file is a list of `command argument…` lines, each followed by input lines, a line `----`, and the expected output
+/// up to a blank line; output that holds blank lines stands between doubled `----` lines. `#` begins a comment line.
 struct ScenarioDirective: Hashable, Sendable {
     /// `key`, `key=value` or `key=(value, value, …)`.
     struct Argument: Hashable, Sendable {

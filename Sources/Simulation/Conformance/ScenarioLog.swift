@@ -1,7 +1,7 @@
 import Raft
 
-/// The log of a replica in a scenario. Its snapshot is always the newest state of the state machine, which appends every
-/// payload to one string of bytes.
+/// The log of a replica in a scenario. Its snapshot is always the newest state of the state machine, which appends
+/// every payload to one string of bytes.
 final class ScenarioLog: LogReader {
     let base: MemoryLog
     /// The state after each applied entry, oldest first.

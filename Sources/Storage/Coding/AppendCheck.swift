@@ -11,7 +11,8 @@ enum AppendCheck {
         var ready: SnapshotMetadata?
     }
 
-    /// Entries must be contiguous, join the log and leave what is applied alone; a snapshot must be staged, verified and newer.
+    /// Entries must be contiguous, join the log and leave what is applied alone; a snapshot must be staged, verified
+    /// and newer.
     static func check(
         _ appends: [GroupAppend], state: (GroupID) throws(StorageError) -> State
     ) throws(StorageError) {
@@ -29,8 +30,10 @@ enum AppendCheck {
                     applied: snapshot.position.index, ready: nil)
             }
             if let first = append.entries.first {
-                guard first.index >= at.first, first.index > at.applied, first.index.rawValue <= at.last.rawValue + 1 else {
-                    throw .failed("entries from \(first.index.rawValue) do not join the log of group \(append.group.rawValue)")
+                guard first.index >= at.first, first.index > at.applied, first.index.rawValue <= at.last.rawValue + 1
+                else {
+                    throw .failed(
+                        "entries from \(first.index.rawValue) do not join the log of group \(append.group.rawValue)")
                 }
                 for (offset, entry) in append.entries.enumerated() {
                     guard entry.index.rawValue == first.index.rawValue + UInt64(offset),

@@ -31,7 +31,8 @@ extension Membership {
             lists.append(list)
         }
         self.init(
-            voters: lists[0], learners: lists[1], votersOutgoing: lists[2], learnersNext: lists[3], autoLeave: leave == 1)
+            voters: lists[0], learners: lists[1], votersOutgoing: lists[2], learnersNext: lists[3],
+            autoLeave: leave == 1)
     }
 }
 

@@ -24,7 +24,8 @@ final class InMemoryGroup: LogReader {
 
     var stored: StoredGroup {
         StoredGroup(
-            group: id, hardState: hardState, membership: membership, truncated: truncated, applied: applied, label: label)
+            group: id, hardState: hardState, membership: membership, truncated: truncated, applied: applied,
+            label: label)
     }
 
     var firstIndex: LogIndex { LogIndex(truncated.index.rawValue + 1) }

@@ -1,6 +1,7 @@
 package import Raft
 
-/// A node's store in memory: the twin of `RocksDBStore`, for simulation and tests. Keeps the same promises, and can crash.
+/// A node's store in memory: the twin of `RocksDBStore`, for simulation and tests. Keeps the same promises, and can
+/// crash.
 package final class InMemoryStore: NodeStore {
     package private(set) var identity: StoreIdentity?
     private var factRows = SortedRows()
@@ -22,8 +23,9 @@ package final class InMemoryStore: NodeStore {
         self.capacity = capacity
     }
 
-    /// What a crash of the machine does: with `losingUnsynced`, every `apply` and staged chunk since the last synced write is
-    /// gone. The store is then as one that was just opened; log and table objects taken before show the state left.
+    /// What a crash of the machine does: with `losingUnsynced`, every `apply` and staged chunk since the last synced
+    /// write is gone. The store is then as one that was just opened; log and table objects taken before show the state
+    /// left.
     package func crash(losingUnsynced: Bool) {
         if losingUnsynced {
             for undo in unsynced.reversed() {
@@ -106,12 +108,15 @@ package final class InMemoryStore: NodeStore {
 
     package func apply(_ applies: [GroupApply]) throws(StorageError) {
         for apply in applies {
-            try AppendCheck.check(apply, last: try find(apply.group).lastIndex, applied: try find(apply.group).applied.index)
+            try AppendCheck.check(
+                apply, last: try find(apply.group).lastIndex, applied: try find(apply.group).applied.index)
         }
         for apply in applies {
             let group = try find(apply.group)
             var undo = UndoApply(group: group, rows: [], applied: group.applied, membership: group.membership)
-            for write in apply.changes.writes { undo.rows.append((write.key, group.table.set(write.value, for: write.key))) }
+            for write in apply.changes.writes {
+                undo.rows.append((write.key, group.table.set(write.value, for: write.key)))
+            }
             group.applied = apply.applied
             if let membership = apply.membership { group.membership = membership }
             unsynced.append(undo)
@@ -134,7 +139,8 @@ package final class InMemoryStore: NodeStore {
         InMemorySnapshotSource(try find(group))
     }
 
-    package func stage(_ descriptor: SnapshotDescriptor, for group: GroupID) throws(StorageError) -> any SnapshotStaging {
+    package func stage(_ descriptor: SnapshotDescriptor, for group: GroupID) throws(StorageError) -> any SnapshotStaging
+    {
         let group = try find(group)
         try SnapshotStream.check(descriptor)
         if let staging = group.staging, staging.descriptor == descriptor { return staging }

@@ -4,8 +4,9 @@ import Raft
 
 /// What a store is known to have acknowledged, kept in a file of its own beside the database.
 ///
-/// RocksDB cannot tell a log that lost its newest file from one that never had it. The mark can: it is rewritten after the sync
-/// it describes, so a store that is behind its mark has lost something (security reference [PAR]; Alagappan et al., FAST 2018).
+/// RocksDB cannot tell a log that lost its newest file from one that never had it. The mark can: it is rewritten after
+/// the sync it describes, so a store that is behind its mark has lost something (security reference [PAR]; Alagappan et
+/// al., FAST 2018).
 struct DurableMark: Hashable {
     struct Group: Hashable {
         var group: GroupID
@@ -68,7 +69,8 @@ struct DurableMark: Hashable {
         else { return nil }
         self.init(store: store, batch: batch, groups: [])
         self.sequence = sequence
-        while let group = fields.integer(UInt64.self), let last = fields.integer(UInt64.self), let hash = fields.take(16),
+        while let group = fields.integer(UInt64.self), let last = fields.integer(UInt64.self),
+            let hash = fields.take(16),
             let term = fields.integer(UInt64.self), let vote = fields.integer(UInt64.self)
         {
             groups.append(
@@ -107,7 +109,8 @@ struct DurableMarkFile {
         return .mark(newest)
     }
 
-    /// Replaces the file by one with only this mark, so that there is never a half-made first one. The reason when it failed.
+    /// Replaces the file by one with only this mark, so that there is never a half-made first one. The reason when it
+    /// failed.
     func create(_ mark: DurableMark) -> String? {
         let fresh = path + ".new"
         let file = open(fresh, O_CREAT | O_TRUNC | O_WRONLY | O_CLOEXEC, 0o600)

@@ -7,8 +7,8 @@ import Raft
 ///     key     group u64 · index u64
 ///     value   crc32c u32 · term u64 · kind u8 · hash of the entry before 16 · length u32 · payload
 ///
-/// The checksum covers the key and everything behind itself. The hash of an entry is the first 16 bytes of SHA-256 over key and
-/// value, so that an entry cannot be lost, moved or swapped without the next one telling.
+/// The checksum covers the key and everything behind itself. The hash of an entry is the first 16 bytes of SHA-256 over
+/// key and value, so that an entry cannot be lost, moved or swapped without the next one telling.
 enum LogRecord {
     static let keySize = 16
     static let headerSize = 33

@@ -26,7 +26,8 @@ struct RocksBatch: ~Copyable {
         key.withUnsafeBytes { rocksdb_writebatch_delete_cf(handle, family, $0.characters, $0.count) }
     }
 
-    /// Deletes the keys from `start` up to, not including, `end`. Only for whole groups: range tombstones slow reads down.
+    /// Deletes the keys from `start` up to, not including, `end`. Only for whole groups: range tombstones slow reads
+    /// down.
     func deleteRange(_ family: OpaquePointer, from start: [UInt8], to end: [UInt8]) {
         start.withUnsafeBytes { start in
             end.withUnsafeBytes { end in

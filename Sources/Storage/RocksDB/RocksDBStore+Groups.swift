@@ -59,7 +59,8 @@ extension RocksDBStore {
 
     package func digest(of group: GroupID) throws(StorageError) -> [UInt8] { try find(group).digest.bytes }
 
-    /// The digest as a full scan of the rows gives it; differs from `digest(of:)` only when the disk or this code is at fault.
+    /// The digest as a full scan of the rows gives it; differs from `digest(of:)` only when the disk or this code is at
+    /// fault.
     package func recomputeDigest(of group: GroupID) throws(StorageError) -> [UInt8] {
         try RocksSweep.digest(of: try find(group), in: try database()).bytes
     }

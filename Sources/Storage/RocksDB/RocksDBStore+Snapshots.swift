@@ -5,7 +5,8 @@ extension RocksDBStore {
         try RocksSnapshotSource(try find(group), try database())
     }
 
-    package func stage(_ descriptor: SnapshotDescriptor, for group: GroupID) throws(StorageError) -> any SnapshotStaging {
+    package func stage(_ descriptor: SnapshotDescriptor, for group: GroupID) throws(StorageError) -> any SnapshotStaging
+    {
         let group = try find(group)
         try SnapshotStream.check(descriptor)
         if let staging = group.staging {

@@ -35,7 +35,8 @@ extension RocksDBStore {
         if let first = entries.first, let last = entries.last, first.index <= group.last {
             let key = RocksKeys.log(group.id, first.index.rawValue)
             guard let value = try database.value(.log, key),
-                let old = key.withUnsafeBytes({ key in value.withUnsafeBytes { LogRecord.decode(key: key, value: $0) } })
+                let old = key.withUnsafeBytes({ key in value.withUnsafeBytes { LogRecord.decode(key: key, value: $0) } }
+                )
             else { throw fail("entry \(first.index.rawValue) of group \(group.id.rawValue) cannot be read back") }
             var leftover = last.index.rawValue + 1
             while leftover <= group.last.rawValue {
@@ -63,9 +64,11 @@ extension RocksDBStore {
             database.family(.raft), RocksKeys.raft(group.id, .rewritten), [UInt8](bigEndian: group.rewritten))
     }
 
-    /// Puts the verified image in force. The rows are there already under their own generation: only its number changes.
+    /// Puts the verified image in force. The rows are there already under their own generation: only its number
+    /// changes.
     private func install(
-        _ snapshot: SnapshotMetadata, _ ready: RocksSnapshotStaging.Ready, in group: RocksGroup, _ database: RocksDatabase
+        _ snapshot: SnapshotMetadata, _ ready: RocksSnapshotStaging.Ready, in group: RocksGroup,
+        _ database: RocksDatabase
     ) {
         var index = group.firstIndex
         while index <= group.last {

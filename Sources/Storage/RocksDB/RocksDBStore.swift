@@ -24,8 +24,9 @@ package final class RocksDBStore: NodeStore {
     private(set) var synced: UInt64
     private var marked: UInt64
 
-    /// Opens or makes the store in the directory. Throws `cannotOpen` when another process has it, `damaged` when bytes fail
-    /// their checks, `lostAcknowledged` when the store is behind its durable mark and `options.inspects` is not set.
+    /// Opens or makes the store in the directory. Throws `cannotOpen` when another process has it, `damaged` when bytes
+    /// fail their checks, `lostAcknowledged` when the store is behind its durable mark and `options.inspects` is not
+    /// set.
     package init(path: String, options: RocksDBStoreOptions = RocksDBStoreOptions()) throws(StorageError) {
         guard mkdir(path, 0o700) == 0 || errno == EEXIST else {
             throw .cannotOpen(path: path, reason: String(cString: strerror(errno)))
@@ -101,7 +102,11 @@ package final class RocksDBStore: NodeStore {
 
     package func setFact(_ value: [UInt8]?, for key: [UInt8]) throws(StorageError) {
         let meta = try database().family(.meta)
-        if let value { batch.put(meta, RocksKeys.factPrefix + key, value) } else { batch.delete(meta, RocksKeys.factPrefix + key) }
+        if let value {
+            batch.put(meta, RocksKeys.factPrefix + key, value)
+        } else {
+            batch.delete(meta, RocksKeys.factPrefix + key)
+        }
         try commit(sync: true)
     }
 

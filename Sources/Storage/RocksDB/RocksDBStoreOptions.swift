@@ -4,7 +4,8 @@ import Glibc
 package struct RocksDBStoreOptions: Sendable {
     /// Opens a store that lost acknowledged state too, so that the node can say so and quarantine itself.
     package var inspects = false
-    /// Appends with entries or snapshots are refused with `noSpace` when the disk has fewer free bytes. Votes still pass.
+    /// Appends with entries or snapshots are refused with `noSpace` when the disk has fewer free bytes. Votes still
+    /// pass.
     package var softReserve: UInt64 = 64 << 20
     /// Payload bytes of the newest entries that each group keeps in memory.
     package var logCacheBytes = 4 << 20
@@ -12,8 +13,8 @@ package struct RocksDBStoreOptions: Sendable {
     package var batchesPerMark: UInt64 = 1024
     /// Recomputes every group's digest when the store is opened, at the price of reading all rows.
     package var verifiesRows = true
-    /// Called with one line when a write failed and nothing true can be said about the disk any more. Must not return; if it
-    /// does, as in tests, the store refuses every further call.
+    /// Called with one line when a write failed and nothing true can be said about the disk any more. Must not return;
+    /// if it does, as in tests, the store refuses every further call.
     package var terminate: @Sendable (_ reason: String) -> Void = RocksDBStoreOptions.exit
 
     package init() {}

@@ -20,7 +20,8 @@ enum Column: Int, CaseIterable {
 }
 
 /// An open RocksDB with the families of a node's store. Closes when the last holder lets go.
-// SAFETY: all stored pointers are immutable after init and RocksDB's reads, writes and snapshots may be called from any thread.
+// SAFETY: all stored pointers are immutable after init and RocksDB's reads, writes and snapshots may be called from any
+// thread.
 final class RocksDatabase: @unchecked Sendable {
     let handle: OpaquePointer
     private let families: [OpaquePointer]

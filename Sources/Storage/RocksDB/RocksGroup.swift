@@ -54,7 +54,8 @@ final class RocksGroup: LogReader {
 
     var stored: StoredGroup {
         StoredGroup(
-            group: id, hardState: hardState, membership: membership, truncated: truncated, applied: applied, label: label)
+            group: id, hardState: hardState, membership: membership, truncated: truncated, applied: applied,
+            label: label)
     }
 
     // MARK: - LogReader

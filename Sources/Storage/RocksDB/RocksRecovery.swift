@@ -30,7 +30,8 @@ struct RocksRecovery {
             try RocksLogRecovery.run(group, database)
             let known = group.last
             guard options.inspects || group.applied.index <= known else {
-                throw .lostAcknowledged("group \(group.id.rawValue) applied \(group.applied.index.rawValue) and has \(known.rawValue)")
+                throw .lostAcknowledged(
+                    "group \(group.id.rawValue) applied \(group.applied.index.rawValue) and has \(known.rawValue)")
             }
             try readStaging(of: group)
             try dropStrayRows(of: group)
@@ -83,7 +84,8 @@ struct RocksRecovery {
     private func group(_ id: GroupID, _ rows: [UInt8: [UInt8]]) throws(StorageError) -> RocksGroup {
         func row(_ tag: RocksKeys.Tag) -> [UInt8] { rows[tag.rawValue] ?? [] }
         var (truncation, state) = (ByteReader(row(.truncated)), ByteReader(row(.applied)))
-        guard let hardState = HardState(encoded: row(.hardState)), let membership = Membership(encoded: row(.membership)),
+        guard let hardState = HardState(encoded: row(.hardState)),
+            let membership = Membership(encoded: row(.membership)),
             let truncated = LogPosition(from: &truncation), let head = truncation.take(LogRecord.hashSize),
             let applied = LogPosition(from: &state), let generation = state.integer(UInt32.self),
             let digest = state.take(32).flatMap({ RowDigest($0) }), state.isAtEnd, applied.index >= truncated.index

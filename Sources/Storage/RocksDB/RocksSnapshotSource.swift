@@ -3,8 +3,8 @@ import Crypto
 import Raft
 
 /// A group's rows under a read snapshot of the database, as a stream. Letting go of it releases the snapshot.
-// SAFETY: all stored properties are immutable after init; every chunk is read through an iterator of its own, and RocksDB's
-// snapshots and iterators may be used while another thread writes.
+// SAFETY: all stored properties are immutable after init; every chunk is read through an iterator of its own, and
+// RocksDB's snapshots and iterators may be used while another thread writes.
 final class RocksSnapshotSource: SnapshotSource, @unchecked Sendable {
     let descriptor: SnapshotDescriptor
     private let database: RocksDatabase

@@ -1,8 +1,8 @@
 import Crypto
 import Raft
 
-/// Chunks of a snapshot on their way in, kept in the `staged` family until the image is whole. Its rows then wait in the `state`
-/// family under a generation that no reader looks at, until an `append` makes that generation the group's.
+/// Chunks of a snapshot on their way in, kept in the `staged` family until the image is whole. Its rows then wait in
+/// the `state` family under a generation that no reader looks at, until an `append` makes that generation the group's.
 final class RocksSnapshotStaging: SnapshotStaging {
     /// A verified image: its rows are on disk under `generation`.
     struct Ready {
@@ -64,7 +64,8 @@ final class RocksSnapshotStaging: SnapshotStaging {
         do throws(StorageError) {
             let digest = try expand(into: generation, database, store)
             store.batch.put(
-                database.family(.staged), RocksKeys.stagedReady(group.id), [UInt8](bigEndian: generation) + digest.bytes)
+                database.family(.staged), RocksKeys.stagedReady(group.id), [UInt8](bigEndian: generation) + digest.bytes
+            )
             try store.commit(sync: false)
             ready = Ready(generation: generation, digest: digest)
         } catch .snapshotRejected(let reason) {

@@ -1,7 +1,7 @@
 /// Long walks over a column family: deleting in slices, digesting.
 enum RocksSweep {
-    /// Deletes the keys with the prefix, below `end` where given, by point deletions in slices, not synced. The reason when a
-    /// write failed.
+    /// Deletes the keys with the prefix, below `end` where given, by point deletions in slices, not synced. The reason
+    /// when a write failed.
     static func delete(
         _ column: Column, prefix: [UInt8], before end: [UInt8]? = nil, in database: RocksDatabase
     ) throws(StorageError) -> String? {

@@ -20,8 +20,8 @@ enum RocksTuning {
         rocksdb_options_set_create_if_missing(options, 1)
         rocksdb_options_set_create_missing_column_families(options, 1)
         rocksdb_options_set_paranoid_checks(options, 1)
-        // Tolerates a record cut off at the very end of the log, as a crash leaves it, and refuses every other damage. The
-        // default would drop what follows a damaged record without a word.
+        // Tolerates a record cut off at the very end of the log, as a crash leaves it, and refuses every other damage.
+        // The default would drop what follows a damaged record without a word.
         rocksdb_options_set_wal_recovery_mode(options, Int32(rocksdb_tolerate_corrupted_tail_records_recovery))
         rocksdb_options_set_recycle_log_file_num(options, 0)
         rocksdb_options_set_manual_wal_flush(options, 0)

@@ -2,8 +2,8 @@ import CPlatform
 import Crypto
 import Raft
 
-/// The byte stream of a snapshot: rows in key order, each as key length (u32), value length (u32), key, value, cut into chunks
-/// of 512 KiB without regard to rows. The last chunk may be shorter; a table without rows is one empty chunk.
+/// The byte stream of a snapshot: rows in key order, each as key length (u32), value length (u32), key, value, cut into
+/// chunks of 512 KiB without regard to rows. The last chunk may be shorter; a table without rows is one empty chunk.
 enum SnapshotStream {
     static let chunkSize = 512 * 1024
     static let rowHeader = 8
@@ -31,7 +31,8 @@ enum SnapshotStream {
 
     static func chunk(_ sequence: UInt64, bytes: [UInt8], totalBytes: UInt64) -> SnapshotChunk {
         SnapshotChunk(
-            sequence: sequence, isLast: sequence + 1 == chunkCount(totalBytes: totalBytes), bytes: bytes, crc: crc(bytes))
+            sequence: sequence, isLast: sequence + 1 == chunkCount(totalBytes: totalBytes), bytes: bytes,
+            crc: crc(bytes))
     }
 
     /// Names an image by what is in it, so that a transfer can go on from another sender that holds the same one.
@@ -46,7 +47,8 @@ enum SnapshotStream {
         name.withUnsafeBytes { function.update(bufferPointer: $0) }
         let identifier = Array(Array(function.finalize()).prefix(16))
         return SnapshotDescriptor(
-            metadata: metadata, identifier: identifier, totalBytes: totalBytes, totalRows: totalRows, checksum: checksum)
+            metadata: metadata, identifier: identifier, totalBytes: totalBytes, totalRows: totalRows, checksum: checksum
+        )
     }
 
     /// Refuses a descriptor that no sender of ours makes.
@@ -62,7 +64,8 @@ enum SnapshotStream {
         }
     }
 
-    /// Whether the chunk is the one expected. False for one that is here already; throws when it cannot belong to the image.
+    /// Whether the chunk is the one expected. False for one that is here already; throws when it cannot belong to the
+    /// image.
     static func expects(
         _ chunk: SnapshotChunk, next: UInt64, of descriptor: SnapshotDescriptor
     ) throws(StorageError) -> Bool {

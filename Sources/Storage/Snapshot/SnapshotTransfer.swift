@@ -10,7 +10,9 @@ package struct SnapshotDescriptor: Hashable, Sendable {
     /// SHA-256 over all chunks in order.
     package var checksum: [UInt8]
 
-    package init(metadata: SnapshotMetadata, identifier: [UInt8], totalBytes: UInt64, totalRows: UInt64, checksum: [UInt8]) {
+    package init(
+        metadata: SnapshotMetadata, identifier: [UInt8], totalBytes: UInt64, totalRows: UInt64, checksum: [UInt8]
+    ) {
         self.metadata = metadata
         self.identifier = identifier
         self.totalBytes = totalBytes
@@ -36,7 +38,8 @@ package struct SnapshotChunk: Hashable, Sendable {
     }
 }
 
-/// The sending side: holds a read snapshot of the store until released. May be used from one thread at a time, any thread.
+/// The sending side: holds a read snapshot of the store until released. May be used from one thread at a time, any
+/// thread.
 package protocol SnapshotSource: AnyObject, Sendable {
     var descriptor: SnapshotDescriptor { get }
     /// The chunk with this sequence number, at most 512 KiB.

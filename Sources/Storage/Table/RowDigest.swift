@@ -2,9 +2,9 @@ import Crypto
 
 /// A digest of a set of rows that does not depend on their order: the sum, modulo 2^256, of a SHA-256 per row.
 ///
-/// Rows can be added and taken away one by one, so that applying an entry costs a hash per changed row and not a scan. It tells
-/// replicas that drifted apart by a fault; it is no proof against someone who chooses rows to collide (Bellare and Micciancio,
-/// EUROCRYPT 1997, on sums of hashes).
+/// Rows can be added and taken away one by one, so that applying an entry costs a hash per changed row and not a scan.
+/// It tells replicas that drifted apart by a fault; it is no proof against someone who chooses rows to collide (Bellare
+/// and Micciancio, EUROCRYPT 1997, on sums of hashes).
 package struct RowDigest: Hashable, Sendable {
     /// Little-endian limbs, lowest first.
     private var limbs: (UInt64, UInt64, UInt64, UInt64) = (0, 0, 0, 0)

@@ -1,7 +1,9 @@
-/// Reads and writes of one group's rows that nothing has written to disk yet: every read sees the writes made before it.
+/// Reads and writes of one group's rows that nothing has written to disk yet: every read sees the writes made before
+/// it.
 ///
-/// Does not throw, so that applying an entry has no second way out. The first read that the disk refused is kept in `failure`,
-/// reads after it answer as if there were no rows, and whoever applies must look at `failure` before it uses `changes`.
+/// Does not throw, so that applying an entry has no second way out. The first read that the disk refused is kept in
+/// `failure`, reads after it answer as if there were no rows, and whoever applies must look at `failure` before it uses
+/// `changes`.
 package struct TableTransaction {
     private let base: any TableReader
     private var writes: [(key: [UInt8], value: [UInt8]?)] = []
@@ -41,8 +43,8 @@ package struct TableTransaction {
         }
     }
 
-    /// At most `limit` rows whose key begins with `prefix`, after `after` where given, in key order, with this transaction's
-    /// writes in place.
+    /// At most `limit` rows whose key begins with `prefix`, after `after` where given, in key order, with this
+    /// transaction's writes in place.
     package mutating func rows(withPrefix prefix: [UInt8], after: [UInt8]? = nil, limit: Int = .max) -> [TableRow] {
         guard failure == nil, limit > 0 else { return [] }
         let first = after.map { max(position(of: prefix), position(after: $0)) } ?? position(of: prefix)

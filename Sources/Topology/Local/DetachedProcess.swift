@@ -24,7 +24,7 @@ package enum DetachedProcess {
         keepOwnDescriptors()
 
         var arguments: [UnsafeMutablePointer<CChar>?] = ([executable] + arguments).map { strdup($0) }
-        defer { arguments.forEach { free($0) } }
+        defer { for argument in arguments { free(argument) } }
         arguments.append(nil)
         var pid: pid_t = 0
         let failure = posix_spawn(&pid, executable, &actions, &attributes, arguments, environ)

@@ -33,7 +33,8 @@ extension LocalFederation {
         guard authority.trustDomain == topology.trustDomain else {
             throw TopologyError(
                 layout.authorityPath,
-                "this authority is of \(authority.trustDomain), the topology of \(topology.trustDomain); take another --dir"
+                "this authority is of \(authority.trustDomain), the topology of \(topology.trustDomain); "
+                    + "take another --dir"
             )
         }
         return authority
@@ -48,7 +49,8 @@ extension LocalFederation {
             guard summary.identity == identity else {
                 throw TopologyError(
                     directory.path,
-                    "holds \(summary.identity?.uri ?? "no SPIFFE ID") where \(identity) belongs; remove it or take another --dir"
+                    "holds \(summary.identity?.uri ?? "no SPIFFE ID") where \(identity) belongs; "
+                        + "remove it or take another --dir"
                 )
             }
             let own = try TextFile.read("\(layout.authorityPath)/ca.pem", limit: CertificateFile.limit)

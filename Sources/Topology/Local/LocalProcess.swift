@@ -64,7 +64,7 @@ package struct LocalProcess: Sendable {
         let isCalm = Patience.wait(for: grace) { processes.allSatisfy { $0.pid() == nil } }
         let wasKilled = processes.map { isCalm ? false : $0.send(SIGKILL) }
         _ = Patience.wait(for: .seconds(5)) { processes.allSatisfy { $0.pid() == nil } }
-        processes.forEach { $0.forget() }
+        for process in processes { process.forget() }
         return zip(wasRunning, wasKilled).map { (ran, killed) in killed ? .killed : ran ? .stopped : .notRunning }
     }
 

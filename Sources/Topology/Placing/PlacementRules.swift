@@ -58,7 +58,8 @@ struct PlacementRules {
         where !allowed.contains(where: { $0.jurisdictions.contains(jurisdiction) }) {
             throw rules.error(
                 "\(path)[\(index)]",
-                "no region that may hold the keys (\(JurisdictionText.list(placement.jurisdictions))) is in \(jurisdiction)"
+                "no region that may hold the keys (\(JurisdictionText.list(placement.jurisdictions))) "
+                    + "is in \(jurisdiction)"
             )
         }
     }

@@ -123,7 +123,8 @@ struct TopologyRules {
         guard timing.election >= timing.heartbeat * 3, timing.election <= .seconds(600) else {
             throw error(
                 "timing.election",
-                "\(DurationText.describe(timing.election)) is not from three heartbeats to 10m; ten heartbeats are usual"
+                "\(DurationText.describe(timing.election)) is not from three heartbeats to 10m; "
+                    + "ten heartbeats are usual"
             )
         }
     }

@@ -238,7 +238,8 @@ final class ClientConnection: ChannelInboundHandler {
     }
 
     private func receiveGoAway(_ last: HTTP2StreamID) {
-        // Streams above `last` never reached a handler. The HTTP/2 handler closes them; their callers hear the truth first.
+        // Streams above `last` never reached a handler. The HTTP/2 handler closes them; their callers hear the truth
+        // first.
         for (streamID, call) in calls where streamID > last {
             call.finish(.failure(GRPCStatus(.unavailable, "the server is going away", wasProcessed: false)))
         }

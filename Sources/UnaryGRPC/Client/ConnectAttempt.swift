@@ -1,6 +1,7 @@
 import NIOCore
 
-/// The end of one attempt to connect, whichever comes first: the server's SETTINGS, a failure, or the time limit. Confined to its loop.
+/// The end of one attempt to connect, whichever comes first: the server's SETTINGS, a failure, or the time limit.
+/// Confined to its loop.
 final class ConnectAttempt {
     var onEnd: ((Bool) -> Void)?
     var channel: (any Channel)?

@@ -4,8 +4,8 @@ import NIOPosix
 import NIOSSL
 import Synchronization
 
-/// Calls one server over one connection that is made when needed and again when lost. Never repeats a call: that is for its user,
-/// who learns from `GRPCStatus.wasProcessed` whether repeating is safe.
+/// Calls one server over one connection that is made when needed and again when lost. Never repeats a call: that is for
+/// its user, who learns from `GRPCStatus.wasProcessed` whether repeating is safe.
 // SAFETY: everything but `mailbox`, `numbers` and the constants is touched on `eventLoop` only.
 package final class UnaryClient: @unchecked Sendable {
     package typealias Completion = @Sendable (Result<ByteBuffer, GRPCStatus>) -> Void
@@ -233,11 +233,12 @@ package final class UnaryClient: @unchecked Sendable {
 
     private func connect() {
         link = .connecting
-        let (scheme, authority) = switch target {
-        case .tls(let host, let port, _, _): ("https", "\(host):\(port)")
-        case .cleartext(let host, let port): ("http", "\(host):\(port)")
-        case .unixSocket: ("http", "localhost")
-        }
+        let (scheme, authority) =
+            switch target {
+            case .tls(let host, let port, _, _): ("https", "\(host):\(port)")
+            case .cleartext(let host, let port): ("http", "\(host):\(port)")
+            case .unixSocket: ("http", "localhost")
+            }
         let connection = ClientConnection(configuration: configuration, scheme: scheme, authority: authority)
         let attempt = ConnectAttempt(loop: eventLoop, timeout: configuration.connectTimeout)
         connection.onReady = { attempt.succeed() }
@@ -265,12 +266,13 @@ package final class UnaryClient: @unchecked Sendable {
                     try installer.install(channel, bound.value) { boundAttempt.value.fail() }
                 }
             }
-        let connected: EventLoopFuture<any Channel> = switch target {
-        case .tls(let host, let port, _, _), .cleartext(let host, let port):
-            bootstrap.channelOption(.tcpOption(.tcp_nodelay), value: 1).connect(host: host, port: port)
-        case .unixSocket(let path):
-            bootstrap.connect(unixDomainSocketPath: path)
-        }
+        let connected: EventLoopFuture<any Channel> =
+            switch target {
+            case .tls(let host, let port, _, _), .cleartext(let host, let port):
+                bootstrap.channelOption(.tcpOption(.tcp_nodelay), value: 1).connect(host: host, port: port)
+            case .unixSocket(let path):
+                bootstrap.connect(unixDomainSocketPath: path)
+            }
         connected.whenFailure { _ in boundAttempt.value.fail() }
     }
 

@@ -1,7 +1,7 @@
 import NIOCore
 
-/// Gathers what HTTP/2 writes until it flushes, and passes it on in pieces below one TLS record, so that a flush of many
-/// replies costs one record and one send instead of four per reply.
+/// Gathers what HTTP/2 writes until it flushes, and passes it on in pieces below one TLS record, so that a flush of
+/// many replies costs one record and one send instead of four per reply.
 final class CoalescingHandler: ChannelOutboundHandler {
     typealias OutboundIn = IOData
     typealias OutboundOut = IOData
@@ -51,7 +51,9 @@ final class CoalescingHandler: ChannelOutboundHandler {
     }
 
     private func emit(context: ChannelHandlerContext) {
-        while let piece = gathered.readSlice(length: min(Self.pieceSize, gathered.readableBytes)), piece.readableBytes > 0 {
+        while let piece = gathered.readSlice(length: min(Self.pieceSize, gathered.readableBytes)),
+            piece.readableBytes > 0
+        {
             let isLast = gathered.readableBytes == 0
             context.write(wrapOutboundOut(.byteBuffer(piece)), promise: isLast ? promise : nil)
             if isLast {

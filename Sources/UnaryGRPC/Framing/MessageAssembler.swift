@@ -40,10 +40,13 @@ struct MessageAssembler {
     /// The message, or what is wrong with the body as a whole.
     mutating func finish() -> Result<ByteBuffer, GRPCStatus> {
         guard buffer.readableBytes >= 5 else {
-            return .failure(GRPCStatus(.invalidArgument, buffer.readableBytes == 0 ? "no message" : "truncated message"))
+            return .failure(
+                GRPCStatus(.invalidArgument, buffer.readableBytes == 0 ? "no message" : "truncated message"))
         }
         let length = Int(buffer.getInteger(at: buffer.readerIndex + 1, as: UInt32.self) ?? 0)
-        guard buffer.readableBytes == 5 + length else { return .failure(GRPCStatus(.invalidArgument, "truncated message")) }
+        guard buffer.readableBytes == 5 + length else {
+            return .failure(GRPCStatus(.invalidArgument, "truncated message"))
+        }
         buffer.moveReaderIndex(forwardBy: 5)
         let message = buffer
         buffer = ByteBuffer()

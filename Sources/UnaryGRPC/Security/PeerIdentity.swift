@@ -4,7 +4,8 @@ import NIOTLS
 
 /// Reads who a TLS peer is, after NIOSSL has checked its chain.
 enum PeerIdentity {
-    /// The one URI subject alternative name of the leaf certificate. Nil where there is none, several, an overlong or a non-ASCII one.
+    /// The one URI subject alternative name of the leaf certificate. Nil where there is none, several, an overlong or a
+    /// non-ASCII one.
     static func uri(of certificate: NIOSSLCertificate) -> String? {
         var found: String?
         for name in certificate._subjectAlternativeNames() where name.nameType == .uri {

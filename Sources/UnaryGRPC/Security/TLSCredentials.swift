@@ -1,7 +1,8 @@
 import NIOCore
 package import NIOSSL
 
-/// What this side shows and whom it trusts. Read anew from disk by making a new value: certificates rotate without a restart.
+/// What this side shows and whom it trusts. Read anew from disk by making a new value: certificates rotate without a
+/// restart.
 package struct TLSCredentials: Sendable {
     package var trustRoots: [NIOSSLCertificate]
     package var chain: [NIOSSLCertificate]

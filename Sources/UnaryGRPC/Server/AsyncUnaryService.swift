@@ -1,8 +1,8 @@
 package import NIOCore
 import Synchronization
 
-/// Methods whose work is `async`: administration, not the hot path. Each call is a task, cancelled when the caller goes away or its
-/// deadline passes.
+/// Methods whose work is `async`: administration, not the hot path. Each call is a task, cancelled when the caller goes
+/// away or its deadline passes.
 package protocol AsyncUnaryService: Sendable {
     var methods: [String] { get }
 

@@ -13,7 +13,11 @@ struct RequestHead {
     var timeout: TimeAmount?
 
     init(_ headers: HPACKHeaders) throws(Refusal) {
-        var method = "", path = "", contentType: String?, timeout: String?, hasTrailers = false
+        var method = ""
+        var path = ""
+        var contentType: String?
+        var timeout: String?
+        var hasTrailers = false
         for (name, value, _) in headers {
             switch name {
             case ":method": method = value

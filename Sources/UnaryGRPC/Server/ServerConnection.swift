@@ -2,7 +2,8 @@ import NIOCore
 import NIOHPACK
 import NIOHTTP2
 
-/// One connection: HTTP/2 frames in, calls out, replies back. There is no channel per stream, and all state lives on the loop.
+/// One connection: HTTP/2 frames in, calls out, replies back. There is no channel per stream, and all state lives on
+/// the loop.
 final class ServerConnection: ChannelInboundHandler {
     typealias InboundIn = HTTP2Frame
     typealias OutboundOut = HTTP2Frame
@@ -39,7 +40,8 @@ final class ServerConnection: ChannelInboundHandler {
 
     func handlerAdded(context: ChannelHandlerContext) {
         self.context = context
-        // Behind TLS the channel is active by now; a unix socket becomes active later, and HTTP/2 sends its preface only then.
+        // Behind TLS the channel is active by now; a unix socket becomes active later, and HTTP/2 sends its preface
+        // only then.
         if context.channel.isActive { start(context) }
     }
 
@@ -101,7 +103,9 @@ final class ServerConnection: ChannelInboundHandler {
         case let closed as StreamClosedEvent:
             streamClosed(closed.streamID, isReset: closed.reason != nil)
         case let window as NIOHTTP2WindowUpdatedEvent where window.streamID == .rootStream:
-            guard let size = window.inboundWindowSize, size < configuration.connectionWindow / 2, size >= 0 else { return }
+            guard let size = window.inboundWindowSize, size < configuration.connectionWindow / 2, size >= 0 else {
+                return
+            }
             write(.windowUpdate(windowSizeIncrement: configuration.connectionWindow - size), on: .rootStream)
             markDirty()
         case let event as ChannelEvent where event == .inputClosed:
@@ -131,7 +135,9 @@ final class ServerConnection: ChannelInboundHandler {
             let now = NIODeadline.now()
             call.deadline = head.timeout.map { now + $0 }
             call.expiry = min(call.deadline ?? .distantFuture, now + configuration.requestTimeout)
-            guard entry != nil else { return refuse(call, GRPCStatus(.unimplemented, "unknown method"), isEnded: frame.endStream) }
+            guard entry != nil else {
+                return refuse(call, GRPCStatus(.unimplemented, "unknown method"), isEnded: frame.endStream)
+            }
             if frame.endStream { return complete(call) }
             armExpiry(call.expiry)
             return
@@ -166,7 +172,9 @@ final class ServerConnection: ChannelInboundHandler {
         if let status { return refuse(call, status, isEnded: frame.endStream) }
         if frame.endStream { return complete(call) }
         if bufferedBytes > configuration.maximumBufferedBytes {
-            refuse(call, GRPCStatus(.resourceExhausted, "too many unfinished requests", wasProcessed: false), isEnded: false)
+            refuse(
+                call, GRPCStatus(.resourceExhausted, "too many unfinished requests", wasProcessed: false),
+                isEnded: false)
         }
     }
 
@@ -212,7 +220,8 @@ final class ServerConnection: ChannelInboundHandler {
     /// Ends what is left of a call whose time is over.
     func expire(_ call: UnaryCall) {
         if call.claim() {
-            let status = call.isBodyComplete
+            let status =
+                call.isBodyComplete
                 ? GRPCStatus(.deadlineExceeded, "deadline exceeded")
                 : GRPCStatus(.deadlineExceeded, "the request did not arrive in time", wasProcessed: false)
             write(.failure(status), to: call)

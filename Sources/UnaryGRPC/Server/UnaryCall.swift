@@ -60,7 +60,8 @@ package final class UnaryCall: @unchecked Sendable {
         cancellation.withLock { if case .happened = $0 { true } else { false } }
     }
 
-    /// Runs `body` once if the call is cancelled before it is answered: at once if it already was. On the loop or on the calling thread.
+    /// Runs `body` once if the call is cancelled before it is answered: at once if it already was. On the loop or on
+    /// the calling thread.
     package func onCancel(_ body: @escaping @Sendable () -> Void) {
         let runNow = cancellation.withLock { state in
             if case .happened = state { return true }

@@ -1,8 +1,8 @@
 package import NIOCore
 import Synchronization
 
-/// What all connections of one server on one event loop share: service state, the end of the tick, and the replies that come from
-/// other threads.
+/// What all connections of one server on one event loop share: service state, the end of the tick, and the replies that
+/// come from other threads.
 // SAFETY: `storage`, `hooks`, `dirty` and `isTickScheduled` are only touched on `eventLoop`; `mailbox` has its lock.
 package final class UnaryLoop: @unchecked Sendable {
     package let eventLoop: any EventLoop

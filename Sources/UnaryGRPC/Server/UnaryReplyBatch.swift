@@ -1,6 +1,7 @@
 package import NIOCore
 
-/// Many replies that become due together, as after one synced write: one hop for each event loop, one flush for each connection.
+/// Many replies that become due together, as after one synced write: one hop for each event loop, one flush for each
+/// connection.
 package struct UnaryReplyBatch: Sendable {
     private var byLoop: [(loop: UnaryLoop, replies: [(UnaryCall, UnaryReply)])] = []
 

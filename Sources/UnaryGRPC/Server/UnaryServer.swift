@@ -5,7 +5,8 @@ import NIOPosix
 import NIOSSL
 import Synchronization
 
-/// Serves unary calls on TCP with mutual TLS and on unix sockets. Listeners may be added to one server; `shutdown` drains them all.
+/// Serves unary calls on TCP with mutual TLS and on unix sockets. Listeners may be added to one server; `shutdown`
+/// drains them all.
 package final class UnaryServer: Sendable {
     private struct State {
         var loops: [ObjectIdentifier: UnaryLoop] = [:]
@@ -31,7 +32,9 @@ package final class UnaryServer: Sendable {
     }
 
     /// Listens on TCP with mutual TLS 1.3. Returns the address; port 0 picks a free one.
-    package func listen(host: String, port: Int, credentials: TLSCredentials) async throws(TransportError) -> SocketAddress {
+    package func listen(host: String, port: Int, credentials: TLSCredentials) async throws(TransportError)
+        -> SocketAddress
+    {
         try replaceCredentials(credentials)
         return try await bound("\(host):\(port)") {
             try await self.bootstrap { channel in try self.acceptTLS(channel) }
@@ -91,7 +94,9 @@ package final class UnaryServer: Sendable {
 
     // MARK: - Accepting
 
-    private func bound(_ name: String, _ bind: () async throws -> any Channel) async throws(TransportError) -> SocketAddress {
+    private func bound(_ name: String, _ bind: () async throws -> any Channel) async throws(TransportError)
+        -> SocketAddress
+    {
         do {
             let channel = try await bind()
             let isLate = state.withLock { state in

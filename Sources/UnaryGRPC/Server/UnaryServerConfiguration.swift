@@ -23,7 +23,8 @@ package struct UnaryServerConfiguration: Sendable {
     package var requestTimeout = TimeAmount.seconds(30)
     /// A connection without calls is closed after this. Nil: never.
     package var idleTimeout: TimeAmount? = .minutes(30)
-    /// A silent connection is asked with a PING after this, and closed if it stays silent for `keepaliveTimeout`. Nil: never.
+    /// A silent connection is asked with a PING after this, and closed if it stays silent for `keepaliveTimeout`. Nil:
+    /// never.
     package var keepaliveInterval: TimeAmount? = .seconds(60)
     package var keepaliveTimeout = TimeAmount.seconds(20)
     /// A connection is drained at this age, give or take a tenth, so that load spreads anew. Nil: never.

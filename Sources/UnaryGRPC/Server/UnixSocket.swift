@@ -26,9 +26,12 @@ struct UnixSocket {
     init(binding options: UnixSocketOptions) throws(TransportError) {
         path = options.path
         guard path.hasPrefix("/") else {
-            throw TransportError("socket path \(path): an absolute path is needed; abstract sockets have no permissions")
+            throw TransportError(
+                "socket path \(path): an absolute path is needed; abstract sockets have no permissions")
         }
-        guard path.utf8.count <= 107, !path.utf8.contains(0) else { throw TransportError("socket path \(path) is too long") }
+        guard path.utf8.count <= 107, !path.utf8.contains(0) else {
+            throw TransportError("socket path \(path) is too long")
+        }
         guard options.mode & ~0o770 == 0 else { throw TransportError("socket mode must not give access to others") }
         try Self.reclaim(path)
         let fd = socket(AF_UNIX, CInt(SOCK_STREAM.rawValue) | CInt(SOCK_CLOEXEC.rawValue), 0)
@@ -37,7 +40,9 @@ struct UnixSocket {
         defer { if !isDone { close(fd) } }
         guard Self.withAddress(path, { bind(fd, $0, $1) }) == 0 else { throw Self.failure("bind", path) }
         if options.owner != nil || options.group != nil {
-            guard lchown(path, options.owner ?? .max, options.group ?? .max) == 0 else { throw Self.failure("chown", path) }
+            guard lchown(path, options.owner ?? .max, options.group ?? .max) == 0 else {
+                throw Self.failure("chown", path)
+            }
         }
         guard chmod(path, options.mode) == 0 else { throw Self.failure("chmod", path) }
         guard let seen = Self.look(path) else { throw Self.failure("stat", path) }
@@ -60,7 +65,8 @@ struct UnixSocket {
             return
         }
         guard seen.st_mode & S_IFMT == S_IFSOCK else { throw TransportError("\(path) exists and is not a socket") }
-        let probe = socket(AF_UNIX, CInt(SOCK_STREAM.rawValue) | CInt(SOCK_CLOEXEC.rawValue) | CInt(SOCK_NONBLOCK.rawValue), 0)
+        let probe = socket(
+            AF_UNIX, CInt(SOCK_STREAM.rawValue) | CInt(SOCK_CLOEXEC.rawValue) | CInt(SOCK_NONBLOCK.rawValue), 0)
         guard probe >= 0 else { throw failure("socket", path) }
         defer { close(probe) }
         let result = withAddress(path) { connect(probe, $0, $1) }

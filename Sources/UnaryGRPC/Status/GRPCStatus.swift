@@ -6,7 +6,8 @@ package enum GRPCCode: Int, Sendable, CaseIterable {
     case unauthenticated
 }
 
-/// How a call ended, and the error that a failed one throws. `message` and `metadata` travel to the peer: nothing secret in them.
+/// How a call ended, and the error that a failed one throws. `message` and `metadata` travel to the peer: nothing
+/// secret in them.
 package struct GRPCStatus: Error, Sendable, CustomStringConvertible {
     package var code: GRPCCode
     package var message: String

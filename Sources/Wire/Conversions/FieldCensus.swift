@@ -1,8 +1,8 @@
-/// Counts a repeated field in protobuf bytes before anything is decoded: a few megabytes of empty elements would otherwise
-/// become hundreds of megabytes of values.
+/// Counts a repeated field in protobuf bytes before anything is decoded: a few megabytes of empty elements would
+/// otherwise become hundreds of megabytes of values.
 enum FieldCensus {
-    /// How often the field at the end of `path` occurs, or nil when the bytes are not protobuf. Each element but the last
-    /// names a length-delimited field to descend into.
+    /// How often the field at the end of `path` occurs, or nil when the bytes are not protobuf. Each element but the
+    /// last names a length-delimited field to descend into.
     static func count(_ path: [UInt64], in bytes: [UInt8]) -> Int? {
         count(path[...], in: bytes[...])
     }

@@ -2,9 +2,9 @@ package import Raft
 import SwiftProtobuf
 
 #if canImport(FoundationEssentials)
-    import FoundationEssentials
+import FoundationEssentials
 #else
-    import Foundation
+import Foundation
 #endif
 
 extension LogEntry {
@@ -78,7 +78,8 @@ extension Membership {
 
     init(_ proto: ProtoMembership) throws(WireError) {
         self.init(
-            voters: try Check.replicas(proto.voters, "voters"), learners: try Check.replicas(proto.learners, "learners"),
+            voters: try Check.replicas(proto.voters, "voters"),
+            learners: try Check.replicas(proto.learners, "learners"),
             votersOutgoing: try Check.replicas(proto.votersOutgoing, "outgoing voters"),
             learnersNext: try Check.replicas(proto.learnersNext, "next learners"), autoLeave: proto.autoLeave)
     }

@@ -2,14 +2,14 @@ package import Raft
 import SwiftProtobuf
 
 #if canImport(FoundationEssentials)
-    import FoundationEssentials
+import FoundationEssentials
 #else
-    import Foundation
+import Foundation
 #endif
 
 extension MessageKind {
-    /// Whether a message of this kind may come from another node. Local and storage kinds never do: accepting one would let a
-    /// peer speak for this node's own timers and disk.
+    /// Whether a message of this kind may come from another node. Local and storage kinds never do: accepting one would
+    /// let a peer speak for this node's own timers and disk.
     package var crossesNetwork: Bool {
         switch self {
         case .propose, .append, .appendResponse, .vote, .voteResponse, .snapshot, .heartbeat, .heartbeatResponse,
@@ -26,7 +26,8 @@ extension Raft.Message {
     /// The message as protobuf. Throws for kinds that must not cross the network and for what a receiver would refuse.
     package func wireBytes() throws(WireError) -> [UInt8] { try Coding.bytes(proto()) }
 
-    /// Decodes a message from another node: network kinds only, sender and receiver named, entries contiguous and in limits.
+    /// Decodes a message from another node: network kinds only, sender and receiver named, entries contiguous and in
+    /// limits.
     package init(wireBytes bytes: [UInt8]) throws(WireError) {
         guard let entries = FieldCensus.count([7], in: bytes) else { throw .malformed }
         try Check.size(entries, atMost: WireLimits.entries, "entries")
@@ -64,7 +65,8 @@ extension Raft.Message {
         for entry in proto.entries { entries.append(try LogEntry(entry)) }
         self.init(
             kind: kind, to: ReplicaID(proto.to), from: ReplicaID(proto.from),
-            term: Term(try Check.counter(proto.term, "term")), logTerm: Term(try Check.counter(proto.logTerm, "log term")),
+            term: Term(try Check.counter(proto.term, "term")),
+            logTerm: Term(try Check.counter(proto.logTerm, "log term")),
             index: LogIndex(try Check.counter(proto.index, "index")), entries: entries,
             commit: LogIndex(try Check.counter(proto.commit, "commit")),
             vote: ReplicaID(try Check.counter(proto.vote, "vote")),

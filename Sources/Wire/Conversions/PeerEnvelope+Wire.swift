@@ -2,9 +2,9 @@ import Raft
 import SwiftProtobuf
 
 #if canImport(FoundationEssentials)
-    import FoundationEssentials
+import FoundationEssentials
 #else
-    import Foundation
+import Foundation
 #endif
 
 extension PeerEnvelope {

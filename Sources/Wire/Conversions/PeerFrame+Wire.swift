@@ -2,9 +2,9 @@ import Raft
 import SwiftProtobuf
 
 #if canImport(FoundationEssentials)
-    import FoundationEssentials
+import FoundationEssentials
 #else
-    import Foundation
+import Foundation
 #endif
 
 extension Beat {
@@ -67,6 +67,7 @@ extension PeerFrame {
         beats.reserveCapacity(proto.beats.count)
         for beat in proto.beats { beats.append(try Beat(beat)) }
         self = .beats(
-            beats, from: ReplicaID(try Check.nonzero(proto.from, "from")), to: ReplicaID(try Check.nonzero(proto.to, "to")))
+            beats, from: ReplicaID(try Check.nonzero(proto.from, "from")),
+            to: ReplicaID(try Check.nonzero(proto.to, "to")))
     }
 }

@@ -2,9 +2,9 @@ package import Raft
 import SwiftProtobuf
 
 #if canImport(FoundationEssentials)
-    import FoundationEssentials
+import FoundationEssentials
 #else
-    import Foundation
+import Foundation
 #endif
 
 extension PeerHello {
@@ -39,7 +39,9 @@ extension PeerHello {
     }
 
     init(_ proto: ProtoHello) throws(WireError) {
-        guard proto.protocolLow > 0, proto.protocolLow <= proto.protocolHigh else { throw .outOfRange("protocol range") }
+        guard proto.protocolLow > 0, proto.protocolLow <= proto.protocolHigh else {
+            throw .outOfRange("protocol range")
+        }
         try Check.size(proto.acknowledged.count, atMost: WireLimits.acknowledgements, "acknowledgements")
         var acknowledged: [GroupAcknowledgement] = []
         acknowledged.reserveCapacity(proto.acknowledged.count)
@@ -71,7 +73,8 @@ extension PeerHello {
 }
 
 extension ReplicaID {
-    /// The number of the replica's node, 1 to 65,535; nil when this is not `number << 16 | incarnation` with both above zero.
+    /// The number of the replica's node, 1 to 65,535; nil when this is not `number << 16 | incarnation` with both above
+    /// zero.
     package var nodeNumber: UInt16? {
         guard let number = UInt16(exactly: rawValue >> 16), number > 0, rawValue & 0xFFFF > 0 else { return nil }
         return number

@@ -2,7 +2,8 @@ import ClientAPI
 import NIOCore
 import Synchronization
 
-/// Writes and crypto calls at fixed rates, through the client that fails over. Every call is remembered with how it ended.
+/// Writes and crypto calls at fixed rates, through the client that fails over. Every call is remembered with how it
+/// ended.
 final class MixedLoad: Sendable {
     struct Call: Sendable {
         /// Of a write, the key that it made.
@@ -23,7 +24,8 @@ final class MixedLoad: Sendable {
     private let doneWrites = Mutex<[Call]>([])
     private let doneCrypto = Mutex<[Call]>([])
 
-    /// Makes the key that the crypto calls use, and waits until every holder has it: the calls bring no consistency token.
+    /// Makes the key that the crypto calls use, and waits until every holder has it: the calls bring no consistency
+    /// token.
     init(_ bench: BenchFederation) async throws {
         client = bench.client
         prefix = "\(bench.placement)/bench/f\(RunName.make())-"

@@ -31,7 +31,8 @@ final class LoadConnection {
         for _ in 0..<plan.shape.streams { issue() }
     }
 
-    /// One call of an open loop: its time counts from when it was due, so that a stall is seen by all who would have called meanwhile.
+    /// One call of an open loop: its time counts from when it was due, so that a stall is seen by all who would have
+    /// called meanwhile.
     func issue(due: NIODeadline? = nil) {
         let message = workload.message(number)
         number += 1

@@ -25,7 +25,8 @@ struct LoadShape: Sendable, Hashable, CustomStringConvertible, ExpressibleByArgu
 /// How one measurement loads a server.
 struct LoadPlan: Sendable {
     var shape: LoadShape
-    /// Calls per second of an open loop, whatever the server does. Nil: a closed loop, each stream calls again when answered.
+    /// Calls per second of an open loop, whatever the server does. Nil: a closed loop, each stream calls again when
+    /// answered.
     var rate: Double?
     var warmup: TimeAmount
     var duration: TimeAmount

@@ -1,6 +1,7 @@
 import NIOCore
 
-/// Issues the calls of an open loop when they are due, over the connections of one event loop in turn. Confined to that loop.
+/// Issues the calls of an open loop when they are due, over the connections of one event loop in turn. Confined to that
+/// loop.
 final class Pacer {
     private let connections: [LoadConnection]
     private let loop: any EventLoop

@@ -19,7 +19,8 @@ final class Tally {
     /// Counts what falls into `window`.
     init(window: Range<NIODeadline>) { self.window = window }
 
-    /// A call that belongs to `moment` (its end in a closed loop, its intended start in an open one) and took from `start` to `end`.
+    /// A call that belongs to `moment` (its end in a closed loop, its intended start in an open one) and took from
+    /// `start` to `end`.
     func record(at moment: NIODeadline, start: NIODeadline, end: NIODeadline, error: String?) {
         guard window.contains(moment) else { return }
         if let error {

@@ -3,7 +3,8 @@ import Topology
 
 /// CPU time that processes used so far.
 enum ProcessTime {
-    /// User and system time of all living processes among `pids`, in seconds; in steps of the kernel's clock tick, 10 ms.
+    /// User and system time of all living processes among `pids`, in seconds; in steps of the kernel's clock tick, 10
+    /// ms.
     static func used(by pids: [Int32]) -> Double {
         let perSecond = Double(sysconf(Int32(_SC_CLK_TCK)))
         return pids.reduce(0) { $0 + Double(ticks(of: $1)) / perSecond }

@@ -26,7 +26,8 @@ struct AuthorityInitCommand: ParsableCommand {
         try Output(options.output).item(
             Result(directory: directory, trustDomain: trustDomain, daysLeft: summary.daysLeft()),
             text:
-                "authority of \(trustDomain) in \(directory), valid for \(summary.daysLeft()) days; keep ca-key.pem offline"
+                "authority of \(trustDomain) in \(directory), valid for \(summary.daysLeft()) days; "
+                    + "keep ca-key.pem offline"
         )
     }
 }

@@ -23,7 +23,10 @@ import Testing
 
     @Test(
         "Patterns that are none are refused",
-        arguments: ["", "*", "spiffe://", "spiffe://d", "spiffe://*/x", "spiffe://d/a*", "spiffe://d//x", "spiffe://d/x/", "http://d/x", "spiffe://d/ä"])
+        arguments: [
+            "", "*", "spiffe://", "spiffe://d", "spiffe://*/x", "spiffe://d/a*", "spiffe://d//x", "spiffe://d/x/",
+            "http://d/x", "spiffe://d/ä",
+        ])
     func badPrincipals(pattern: String) {
         #expect(throws: KMSError(.invalidRequest, "")) { try PrincipalPattern(parsing: pattern) }
     }
@@ -31,15 +34,18 @@ import Testing
     @Test(
         "A star in a name stands for any run",
         arguments: [
-            ("*", "x", true), ("orders-*", "orders-1", true), ("orders-*", "orders", false), ("*-prod", "a-prod", true), ("a*b*c", "axxbyyc", true),
-            ("a*b*c", "axxbyy", false), ("abc", "abc", true), ("abc", "abcd", false), ("*a*a*a*", "aa", false), ("*a*a*a*", "aaa", true),
+            ("*", "x", true), ("orders-*", "orders-1", true), ("orders-*", "orders", false), ("*-prod", "a-prod", true),
+            ("a*b*c", "axxbyyc", true),
+            ("a*b*c", "axxbyy", false), ("abc", "abc", true), ("abc", "abcd", false), ("*a*a*a*", "aa", false),
+            ("*a*a*a*", "aaa", true),
         ])
     func names(pattern: String, name: String, expected: Bool) throws {
         #expect(try NamePattern(parsing: pattern).matches(name) == expected)
     }
 
     static func statement(
-        _ id: String, _ effect: PolicyStatement.Effect, _ principal: String, _ actions: String..., keys: KeySelector = .any,
+        _ id: String, _ effect: PolicyStatement.Effect, _ principal: String, _ actions: String...,
+        keys: KeySelector = .any,
         when conditions: [ContextCondition] = []
     ) throws -> PolicyStatement {
         try PolicyStatement(
@@ -50,7 +56,9 @@ import Testing
     static func policies() throws -> [Policy] {
         let acme = KeySelector(tenant: try TenantName("acme"))
         let secret = KeySelector(tags: [KeyTag(key: "class", value: "secret")])
-        let orders = KeySelector(placement: try PlacementName("eu"), tenant: try TenantName("acme"), name: try NamePattern(parsing: "orders*"))
+        let orders = KeySelector(
+            placement: try PlacementName("eu"), tenant: try TenantName("acme"),
+            name: try NamePattern(parsing: "orders*"))
         return [
             Policy(
                 name: "main",
@@ -60,15 +68,20 @@ import Testing
                     try statement(
                         "batch", .allow, "spiffe://d/workload/batch", "decrypt", keys: orders,
                         when: [
-                            ContextCondition(key: "job", test: .prefix("nightly-")), ContextCondition(key: "run", test: .present),
+                            ContextCondition(key: "job", test: .prefix("nightly-")),
+                            ContextCondition(key: "run", test: .present),
                             ContextCondition(key: "zone", test: .equals("eu")),
                         ]),
                 ]),
-            Policy(name: "guard", statements: [try statement("no-secret", .forbid, "spiffe://d/workload/*", "decrypt", keys: secret)]),
+            Policy(
+                name: "guard",
+                statements: [try statement("no-secret", .forbid, "spiffe://d/workload/*", "decrypt", keys: secret)]),
         ]
     }
 
-    static func request(_ principal: String, _ action: Action, _ name: String?, tags: [KeyTag] = [], context: [ContextEntry] = []) throws
+    static func request(
+        _ principal: String, _ action: Action, _ name: String?, tags: [KeyTag] = [], context: [ContextEntry] = []
+    ) throws
         -> AccessRequest
     {
         let target = try name.map { AccessTarget(try KeyName(parsing: $0), tags: tags) } ?? .cluster
@@ -76,7 +89,8 @@ import Testing
     }
 
     static let nightly = [
-        ContextEntry(key: "job", value: "nightly-7"), ContextEntry(key: "run", value: ""), ContextEntry(key: "zone", value: "eu"),
+        ContextEntry(key: "job", value: "nightly-7"), ContextEntry(key: "run", value: ""),
+        ContextEntry(key: "zone", value: "eu"),
     ]
     static let secret = [KeyTag(key: "class", value: "secret")]
 
@@ -87,14 +101,27 @@ import Testing
             (try Self.request("workload/api", .decrypt, "us/acme/orders"), .allowed, ["main/api-uses"]),
             (try Self.request("workload/api", .decrypt, "eu/other/orders"), .notAllowed, []),
             (try Self.request("workload/api", .rotateKey, "eu/acme/orders"), .notAllowed, []),
-            (try Self.request("workload/api", .decrypt, "eu/acme/orders", tags: Self.secret), .forbidden, ["guard/no-secret"]),
-            (try Self.request("workload/api", .encrypt, "eu/acme/orders", tags: Self.secret), .allowed, ["main/api-uses"]),
+            (
+                try Self.request("workload/api", .decrypt, "eu/acme/orders", tags: Self.secret), .forbidden,
+                ["guard/no-secret"]
+            ),
+            (
+                try Self.request("workload/api", .encrypt, "eu/acme/orders", tags: Self.secret), .allowed,
+                ["main/api-uses"]
+            ),
             (try Self.request("operator/ann", .rotateKey, "eu/acme/orders"), .allowed, ["main/admin-manages"]),
             (try Self.request("operator/ann", .encrypt, "eu/acme/orders"), .notAllowed, []),
             (try Self.request("operator/ann", .readCluster, nil), .allowed, ["main/admin-manages"]),
             (try Self.request("operator/ann", .applyTopology, nil), .notAllowed, []),
-            (try Self.request("workload/batch", .decrypt, "eu/acme/orders-9", context: Self.nightly), .allowed, ["main/batch"]),
-            (try Self.request("workload/batch", .decrypt, "eu/acme/orders-9", context: Array(Self.nightly.dropLast())), .notAllowed, []),
+            (
+                try Self.request("workload/batch", .decrypt, "eu/acme/orders-9", context: Self.nightly), .allowed,
+                ["main/batch"]
+            ),
+            (
+                try Self.request(
+                    "workload/batch", .decrypt, "eu/acme/orders-9", context: Array(Self.nightly.dropLast())),
+                .notAllowed, []
+            ),
             (try Self.request("workload/batch", .decrypt, "eu/acme/invoices", context: Self.nightly), .notAllowed, []),
             (try Self.request("workload/batch", .decrypt, "us/acme/orders-9", context: Self.nightly), .notAllowed, []),
             (try Self.request("workload/batch", .decrypt, nil, context: Self.nightly), .notAllowed, []),
@@ -109,7 +136,9 @@ import Testing
     @Test("Compiled policies always agree with the plain evaluator", arguments: [1, 2, 3, 4] as [UInt64])
     func differential(seed: UInt64) throws {
         var random = SeededRandom(seed: seed)
-        let principals = ["spiffe://d/workload/api", "spiffe://d/workload/*", "spiffe://d/operator/*", "spiffe://d/*/ann"]
+        let principals = [
+            "spiffe://d/workload/api", "spiffe://d/workload/*", "spiffe://d/operator/*", "spiffe://d/*/ann",
+        ]
         let words = ActionGroup.allCases.map(\.rawValue) + Action.allCases.map(\.rawValue)
         var verdicts: [AccessDecision.Verdict] = []
         for _ in 0..<300 {
@@ -122,8 +151,11 @@ import Testing
                             name: random.flip() ? try NamePattern(parsing: random.pick(["*", "o*", "x"])) : nil,
                             tags: random.flip() ? [] : [KeyTag(key: "a", value: random.pick(["1", "2"]))])
                         return try Self.statement(
-                            "s\(id)", random.pick([.allow, .allow, .forbid]), random.pick(principals), random.pick(words), random.pick(words),
-                            keys: keys, when: random.flip() ? [] : [ContextCondition(key: "k", test: .prefix(random.pick(["", "v"])))])
+                            "s\(id)", random.pick([.allow, .allow, .forbid]), random.pick(principals),
+                            random.pick(words), random.pick(words),
+                            keys: keys,
+                            when: random.flip()
+                                ? [] : [ContextCondition(key: "k", test: .prefix(random.pick(["", "v"])))])
                     })
             }
             let compiled = CompiledPolicies(policies)
@@ -131,7 +163,8 @@ import Testing
                 let request = try Self.request(
                     random.pick(["workload/api", "operator/ann"]), random.pick(Action.allCases),
                     random.flip() ? "eu/\(random.pick(["acme", "other"]))/\(random.pick(["orders", "x"]))" : nil,
-                    tags: [KeyTag(key: "a", value: random.pick(["1", "2"]))], context: random.flip() ? [] : [ContextEntry(key: "k", value: "v1")])
+                    tags: [KeyTag(key: "a", value: random.pick(["1", "2"]))],
+                    context: random.flip() ? [] : [ContextEntry(key: "k", value: "v1")])
                 let expected = PolicyEvaluator.decide(request, policies: policies)
                 #expect(compiled.decide(request) == expected)
                 verdicts.append(expected.verdict)
@@ -145,7 +178,9 @@ import Testing
         for group in ActionGroup.allCases where group != .use {
             #expect(!group.actions.contains(.encrypt) && !group.actions.contains(.decrypt))
         }
-        for action in Action.allCases { #expect(ActionGroup.allCases.contains { $0.actions.contains(action) }, "\(action)") }
+        for action in Action.allCases {
+            #expect(ActionGroup.allCases.contains { $0.actions.contains(action) }, "\(action)")
+        }
     }
 
     @Test("An explanation says which part did not match")

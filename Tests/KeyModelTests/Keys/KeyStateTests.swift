@@ -4,10 +4,12 @@ import Testing
 @Suite struct KeyStateTests {
     static let states: [KeyState] = [
         .preActive, .active, .suspended, .deactivated, .compromised,
-        .pendingDestruction(deadline: 100, compromised: false), .pendingDestruction(deadline: 100, compromised: true), .destroyed,
+        .pendingDestruction(deadline: 100, compromised: false), .pendingDestruction(deadline: 100, compromised: true),
+        .destroyed,
     ]
     static let transitions: [KeyTransition] = [
-        .activate, .suspend, .resume, .deactivate, .compromise, .scheduleDestruction(deadline: 200), .cancelDestruction, .destroy,
+        .activate, .suspend, .resume, .deactivate, .compromise, .scheduleDestruction(deadline: 200), .cancelDestruction,
+        .destroy,
     ]
     /// Rows: states; columns: transitions, at time 50, before every deadline.
     static let before: [[KeyState?]] = [
@@ -24,7 +26,9 @@ import Testing
     @Test("Every pair of state and transition leads where the table says", arguments: 0..<8)
     func table(row: Int) {
         for (column, transition) in Self.transitions.enumerated() {
-            #expect(Self.states[row].after(transition, at: 50) == Self.before[row][column], "\(Self.states[row]) \(transition)")
+            #expect(
+                Self.states[row].after(transition, at: 50) == Self.before[row][column],
+                "\(Self.states[row]) \(transition)")
         }
     }
 

@@ -2,7 +2,9 @@ import KeyModel
 import Testing
 
 @Suite struct NameTests {
-    @Test("Legal key names are read and printed alike", arguments: ["eu/acme/orders", "a/b/c", "eu-1/x9/a.b_c-d", "1/2/3"])
+    @Test(
+        "Legal key names are read and printed alike",
+        arguments: ["eu/acme/orders", "a/b/c", "eu-1/x9/a.b_c-d", "1/2/3"])
     func legal(text: String) throws {
         #expect(try KeyName(parsing: text).description == text)
     }
@@ -10,7 +12,8 @@ import Testing
     @Test(
         "Illegal key names are refused",
         arguments: [
-            "", "eu", "eu/acme", "eu/acme/", "/acme/orders", "eu//orders", "eu/acme/orders/x", "EU/acme/orders", "eu/acme/-x", "eu/acme/x-",
+            "", "eu", "eu/acme", "eu/acme/", "/acme/orders", "eu//orders", "eu/acme/orders/x", "EU/acme/orders",
+            "eu/acme/-x", "eu/acme/x-",
             "eu/acme/.x", "eu/a.b/x", "eu/acme/ä", "eu/acme/x y", "eu/acme/\u{0}", "-eu/acme/x", "eu/acme/\u{212a}",
             "eu/acme/" + String(repeating: "x", count: 129), String(repeating: "x", count: 64) + "/acme/x",
             String(repeating: "/", count: 100_000),

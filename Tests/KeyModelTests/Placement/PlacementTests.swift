@@ -12,11 +12,13 @@ import Testing
     static let nodes = regions.map { PlacementCandidate(node: "n-\($0.name)", region: $0.name) }
 
     func placement(
-        jurisdictions: [String] = ["EU"], replicas: Int = 3, preference: [String] = [], survive: Placement.Survival = .region,
+        jurisdictions: [String] = ["EU"], replicas: Int = 3, preference: [String] = [],
+        survive: Placement.Survival = .region,
         staleness: Int64 = 60_000, serve: [String]? = nil
     ) throws -> Placement {
         Placement(
-            name: try PlacementName("eu"), allowedJurisdictions: jurisdictions, replicas: replicas, leaderPreference: preference,
+            name: try PlacementName("eu"), allowedJurisdictions: jurisdictions, replicas: replicas,
+            leaderPreference: preference,
             survive: survive, maxStaleness: staleness, servePlaintextAt: serve)
     }
 
@@ -69,13 +71,17 @@ import Testing
     @Test("Three replicas in two regions do not survive a region, but survive a node")
     func survival() throws {
         let regions = Array(Self.regions.prefix(2))
-        let nodes = [("a", "eu-west"), ("b", "eu-west"), ("c", "eu-central")].map { PlacementCandidate(node: $0.0, region: $0.1) }
+        let nodes = [("a", "eu-west"), ("b", "eu-west"), ("c", "eu-central")].map {
+            PlacementCandidate(node: $0.0, region: $0.1)
+        }
         #expect(try placement().problems(regions: regions, nodes: nodes).count == 1)
         #expect(try placement(survive: .node).problems(regions: regions, nodes: nodes).isEmpty)
     }
 
     @Test("Plaintext may not be served outside the allowed jurisdictions")
     func plaintextOutside() throws {
-        #expect(try placement(serve: ["US"]).problemsInItself() == ["plaintext can be served in allowed jurisdictions only"])
+        #expect(
+            try placement(serve: ["US"]).problemsInItself() == ["plaintext can be served in allowed jurisdictions only"]
+        )
     }
 }

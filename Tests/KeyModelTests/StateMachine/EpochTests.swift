@@ -3,7 +3,8 @@ import Testing
 
 @Suite struct EpochTests {
     func receipt(_ epoch: UInt32, _ node: UInt16) -> KeyCommand.Body {
-        .recordReceipt(EpochNumber(epoch), replica: ReplicaNumber.make(node: node, incarnation: 1), digest: [UInt8(node)])
+        .recordReceipt(
+            EpochNumber(epoch), replica: ReplicaNumber.make(node: node, incarnation: 1), digest: [UInt8(node)])
     }
 
     @Test("An epoch is active only after receipts from a majority of holders")
@@ -15,7 +16,10 @@ import Testing
         _ = fixture.apply(receipt(1, 1))
         #expect(fixture.apply(.activateEpoch(.first)).code == .invalidKeyState)
         _ = fixture.apply(receipt(1, 2))
-        guard case .epoch(let epoch) = fixture.apply(.activateEpoch(.first)) else { Issue.record("not activated"); return }
+        guard case .epoch(let epoch) = fixture.apply(.activateEpoch(.first)) else {
+            Issue.record("not activated")
+            return
+        }
         #expect(epoch.state == .active && epoch.receipts.map(\.region) == ["eu-west", "eu-central"])
         #expect(fixture.table.epochLedger() == EpochLedger(last: .first, current: .first))
     }
@@ -38,7 +42,9 @@ import Testing
         _ = fixture.apply(.beginEpoch(.first, keyCheckValue: [9]))
         _ = fixture.apply(receipt(1, 1))
         _ = fixture.apply(receipt(1, 2))
-        #expect(fixture.apply(.activateEpoch(.first)) == .rejected(.invalidKeyState, "epoch 1 has receipts from fewer than two regions"))
+        #expect(
+            fixture.apply(.activateEpoch(.first))
+                == .rejected(.invalidKeyState, "epoch 1 has receipts from fewer than two regions"))
         _ = fixture.apply(receipt(1, 3))
         #expect(fixture.apply(.activateEpoch(.first)).code == nil)
     }
@@ -48,12 +54,18 @@ import Testing
         var fixture = KeyFixture.withKey()
         fixture.activateEpoch(2)
         #expect(fixture.apply(.retireEpoch(.first)).code == .invalidKeyState)
-        #expect(fixture.apply(.putTenantKey(KeyFixture.tenantKey(1, epoch: 2, replacing: 1, check: [6]))).code == .corruption)
+        #expect(
+            fixture.apply(.putTenantKey(KeyFixture.tenantKey(1, epoch: 2, replacing: 1, check: [6]))).code
+                == .corruption)
         #expect(fixture.apply(.putTenantKey(KeyFixture.tenantKey(1, epoch: 2, replacing: 1))) == .accepted)
-        #expect(fixture.apply(.putTenantKey(KeyFixture.tenantKey(1, epoch: 2, replacing: 1))).code == .generationConflict)
+        #expect(
+            fixture.apply(.putTenantKey(KeyFixture.tenantKey(1, epoch: 2, replacing: 1))).code == .generationConflict)
         #expect(fixture.table.epoch(.first)?.tenantKeys == 0)
         #expect(fixture.table.epoch(EpochNumber(2))?.tenantKeys == 1)
-        guard case .epoch(let retired) = fixture.apply(.retireEpoch(.first)) else { Issue.record("not retired"); return }
+        guard case .epoch(let retired) = fixture.apply(.retireEpoch(.first)) else {
+            Issue.record("not retired")
+            return
+        }
         #expect(retired.state == .retired)
         #expect(fixture.apply(receipt(1, 3)).code == .invalidKeyState)
         #expect(fixture.apply(.activateEpoch(.first)).code == .invalidKeyState)
@@ -71,7 +83,10 @@ import Testing
     @Test("Only one epoch is pending; one whose key was lost can be retired and the next begun")
     func pending() {
         var fixture = KeyFixture()
-        guard case .epoch(let first) = fixture.apply(.beginEpoch(.first, keyCheckValue: [9])) else { Issue.record("not begun"); return }
+        guard case .epoch(let first) = fixture.apply(.beginEpoch(.first, keyCheckValue: [9])) else {
+            Issue.record("not begun")
+            return
+        }
         #expect(fixture.apply(.beginEpoch(.first, keyCheckValue: [9])) == .epoch(first))
         #expect(fixture.apply(.beginEpoch(.first, keyCheckValue: [8])).code == .generationConflict)
         #expect(fixture.apply(.beginEpoch(EpochNumber(2), keyCheckValue: [9])).code == .generationConflict)

@@ -1,10 +1,14 @@
+// swift-format-ignore-file: NeverUseForceTry
+// Fixed names and numbers: a test that cannot make them should stop at once.
 import KeyModel
 
 /// A placement group to play commands on: three holders in three regions of the EU.
 struct KeyFixture {
     static let regions = [
-        Region(name: "eu-west", cloud: "aws", jurisdictions: ["EU"]), Region(name: "eu-central", cloud: "gcp", jurisdictions: ["EU"]),
-        Region(name: "eu-north", cloud: "azure", jurisdictions: ["EU"]), Region(name: "us-east", cloud: "aws", jurisdictions: ["US"]),
+        Region(name: "eu-west", cloud: "aws", jurisdictions: ["EU"]),
+        Region(name: "eu-central", cloud: "gcp", jurisdictions: ["EU"]),
+        Region(name: "eu-north", cloud: "azure", jurisdictions: ["EU"]),
+        Region(name: "us-east", cloud: "aws", jurisdictions: ["US"]),
     ]
     var table = InMemoryKeyTable()
     var index: UInt64 = 0
@@ -14,15 +18,20 @@ struct KeyFixture {
         Placement(name: try! PlacementName("eu"), version: version, allowedJurisdictions: ["EU"])
     }
 
-    static func holder(_ node: UInt16, incarnation: UInt16 = 1, region: String? = nil, jurisdictions: [String] = ["EU"]) -> Holder {
+    static func holder(_ node: UInt16, incarnation: UInt16 = 1, region: String? = nil, jurisdictions: [String] = ["EU"])
+        -> Holder
+    {
         Holder(
             replica: ReplicaNumber.make(node: node, incarnation: incarnation), node: "n\(node)",
             region: region ?? regions[Int(node - 1) % 3].name, jurisdictions: jurisdictions, sealingKey: [1, 2, 3])
     }
 
-    static let initialize = KeyCommand.Body.initialize(placement: placement(), regions: regions, holders: [holder(1), holder(2), holder(3)])
+    static let initialize = KeyCommand.Body.initialize(
+        placement: placement(), regions: regions, holders: [holder(1), holder(2), holder(3)])
 
-    mutating func apply(_ body: KeyCommand.Body, principal: String = "spiffe://d/operator/ann", idempotency: Idempotency? = nil)
+    mutating func apply(
+        _ body: KeyCommand.Body, principal: String = "spiffe://d/operator/ann", idempotency: Idempotency? = nil
+    )
         -> CommandOutcome
     {
         index += 1
@@ -59,7 +68,9 @@ struct KeyFixture {
         WrappedKeyMaterial(bytes: [1, 2, 3, 4], wrapping: .tenantKey(TenantKeyNumber(tenantKey)))
     }
 
-    static func tenantKey(_ number: UInt32, epoch: UInt32, replacing: UInt32? = nil, check: [UInt8] = [5]) -> KeyCommand.PutTenantKey {
+    static func tenantKey(_ number: UInt32, epoch: UInt32, replacing: UInt32? = nil, check: [UInt8] = [5])
+        -> KeyCommand.PutTenantKey
+    {
         KeyCommand.PutTenantKey(
             tenant: try! TenantName("acme"), number: TenantKeyNumber(number),
             wrapped: WrappedKeyMaterial(bytes: [UInt8(epoch)], wrapping: .epoch(EpochNumber(epoch))), checkValue: check,
@@ -70,7 +81,9 @@ struct KeyFixture {
         _ name: String = "eu/acme/orders", id: UInt64 = 1, wrapped: WrappedKeyMaterial = wrap(), tags: [KeyTag] = []
     ) -> KeyCommand.Body {
         .createKey(
-            KeyCommand.CreateKey(id: KeyID(high: 0, low: id), name: try! KeyName(parsing: name), algorithm: .aes256, wrapped: wrapped, tags: tags))
+            KeyCommand.CreateKey(
+                id: KeyID(high: 0, low: id), name: try! KeyName(parsing: name), algorithm: .aes256, wrapped: wrapped,
+                tags: tags))
     }
 }
 

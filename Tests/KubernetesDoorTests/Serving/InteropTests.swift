@@ -2,8 +2,8 @@ import Foundation
 import KubernetesDoor
 import Testing
 
-/// The C core of gRPC, through Python's grpcio, judges the plugin. Set `GRPC_PYTHON` to a python with grpcio and grpcio-tools; without
-/// one the test is skipped.
+/// The C core of gRPC, through Python's grpcio, judges the plugin. Set `GRPC_PYTHON` to a python with grpcio and
+/// grpcio-tools; without one the test is skipped.
 @Suite(.timeLimit(.minutes(2))) struct InteropTests {
     static let python: String? = [ProcessInfo.processInfo.environment["GRPC_PYTHON"], "/usr/bin/python3"]
         .compactMap { $0 }.first { (try? run($0, ["-c", "import grpc, grpc_tools"]))?.code == 0 }

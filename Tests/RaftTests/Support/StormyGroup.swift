@@ -1,7 +1,8 @@
 import Raft
 
-/// A group in bad weather: messages are lost, doubled and reordered, replicas crash and restart, partitions come and go,
-/// members change, logs are compacted. A seed gives the same run every time. Broken promises are collected in `violations`.
+/// A group in bad weather: messages are lost, doubled and reordered, replicas crash and restart, partitions come and
+/// go, members change, logs are compacted. A seed gives the same run every time. Broken promises are collected in
+/// `violations`.
 struct StormyGroup {
     private struct Node {
         var core: RaftCore<MemoryLog>
@@ -43,7 +44,7 @@ struct StormyGroup {
         self.changesMembers = changesMembers
         randomness = Randomness(seed: seed)
         isAsync = seed % 2 == 1
-        ids = (1 ... 5).map { ReplicaID($0) }
+        ids = (1...5).map { ReplicaID($0) }
         let start = SnapshotMetadata(
             position: LogPosition(term: Term(1), index: LogIndex(1)), membership: Membership(voters: Array(ids[..<3])))
         for (place, id) in ids.enumerated() {
@@ -73,7 +74,8 @@ struct StormyGroup {
             func list(_ replicas: [ReplicaID]) -> [UInt64] { replicas.map(\.rawValue) }
             let members = core.membership
             return "\(core.replica.rawValue): \(core.role) term \(core.term.rawValue) vote \(core.vote.rawValue)"
-                + " lead \(core.leader.rawValue) commit \(core.commitIndex.rawValue) applied \(core.appliedIndex.rawValue)"
+                + " lead \(core.leader.rawValue) commit \(core.commitIndex.rawValue)"
+                + " applied \(core.appliedIndex.rawValue)"
                 + " last \(core.lastIndex.rawValue) first \(node.log.firstIndex.rawValue)"
                 + " voters \(list(members.voters)) outgoing \(list(members.votersOutgoing))"
                 + " learners \(list(members.learners)) transferee \(core.leadTransferee.rawValue)"
@@ -84,13 +86,13 @@ struct StormyGroup {
     // MARK: Weather
 
     mutating func storm(steps: Int) {
-        for step in 0 ..< steps {
+        for step in 0..<steps {
             let place = randomness.draw(below: nodes.count)
             switch randomness.draw(below: 100) {
-            case 0 ..< 25: if nodes[place].isUp { nodes[place].core.tick() }
-            case 25 ..< 70: deliverOne()
-            case 70 ..< 80: propose(place)
-            case 80 ..< 84: read(place)
+            case 0..<25: if nodes[place].isUp { nodes[place].core.tick() }
+            case 25..<70: deliverOne()
+            case 70..<80: propose(place)
+            case 80..<84: read(place)
             case 84: crashOrStart(place)
             case 85: if changesMembers, chance(1, in: 3) { changeMembers(place) }
             case 86: cut = chance(1, in: 2) ? [] : [ids[randomness.draw(below: ids.count)]]
@@ -98,7 +100,8 @@ struct StormyGroup {
             case 88: nodes[place].core.transferLeadership(to: ids[randomness.draw(below: ids.count)])
             case 89: nodes[place].core.forgetLeader()
             case 90: nodes[place].core.reportUnreachable(ids[randomness.draw(below: ids.count)])
-            case 91: nodes[place].core.reportSnapshot(ids[randomness.draw(below: ids.count)], succeeded: chance(1, in: 2))
+            case 91:
+                nodes[place].core.reportSnapshot(ids[randomness.draw(below: ids.count)], succeeded: chance(1, in: 2))
             default: if nodes[place].isUp { work(place) }
             }
             if chance(2, in: 3), nodes[place].isUp { work(place) }
@@ -112,9 +115,9 @@ struct StormyGroup {
         cut = []
         for place in nodes.indices where !nodes[place].isUp { start(place) }
         var goal: LogIndex?
-        for _ in 0 ..< rounds {
+        for _ in 0..<rounds {
             for place in nodes.indices { nodes[place].core.tick() }
-            for _ in 0 ..< 20 {
+            for _ in 0..<20 {
                 for place in nodes.indices { while hasWork(place) { work(place) } }
                 let messages = network
                 network = []
@@ -159,7 +162,7 @@ struct StormyGroup {
     private mutating func propose(_ place: Int) {
         guard nodes[place].isUp else { return }
         nextValue += 1
-        let payload = (0 ..< 8).map { UInt8(truncatingIfNeeded: nextValue >> (8 * $0)) }
+        let payload = (0..<8).map { UInt8(truncatingIfNeeded: nextValue >> (8 * $0)) }
         try? nodes[place].core.propose(payload)
     }
 
@@ -167,12 +170,12 @@ struct StormyGroup {
         guard nodes[place].isUp else { return }
         let number = UInt64(reads.count)
         reads.append(Read(replica: ids[place], floor: newest))
-        nodes[place].core.readIndex(context: (0 ..< 8).map { UInt8(truncatingIfNeeded: number >> (8 * $0)) })
+        nodes[place].core.readIndex(context: (0..<8).map { UInt8(truncatingIfNeeded: number >> (8 * $0)) })
     }
 
     private mutating func changeMembers(_ place: Int) {
         let kinds: [MembershipChange.Change.Kind] = [.addVoter, .addVoter, .addLearner, .removeReplica]
-        let changes = (0 ... randomness.draw(below: 3)).map { _ in
+        let changes = (0...randomness.draw(below: 3)).map { _ in
             MembershipChange.Change(kinds[randomness.draw(below: 4)], ids[randomness.draw(below: ids.count)])
         }
         let transitions: [MembershipChange.Transition] = [.auto, .auto, .jointImplicit, .jointExplicit]

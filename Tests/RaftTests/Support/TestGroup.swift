@@ -19,7 +19,7 @@ struct TestGroup {
     init(
         voters: Int, learners: Int = 0, configure: (inout RaftConfiguration) -> Void = { _ in }
     ) {
-        let ids = (1 ... voters + learners).map { ReplicaID(UInt64($0)) }
+        let ids = (1...voters + learners).map { ReplicaID(UInt64($0)) }
         let membership = Membership(voters: Array(ids[..<voters]), learners: Array(ids[voters...]))
         for id in ids { add(id, membership: membership, configure: configure) }
     }
@@ -57,12 +57,12 @@ struct TestGroup {
     }
 
     mutating func tick(_ id: UInt64, times: Int = 1) {
-        for _ in 0 ..< times { self[id].core.tick() }
+        for _ in 0..<times { self[id].core.tick() }
     }
 
     /// Ticks everyone and settles, `times` times.
     mutating func pass(ticks times: Int) {
-        for _ in 0 ..< times {
+        for _ in 0..<times {
             for place in nodes.indices { nodes[place].core.tick() }
             settle()
         }
@@ -73,12 +73,13 @@ struct TestGroup {
         settle()
     }
 
-    /// Works and delivers until nothing is left to do, or for `rounds` rounds: a replica that was lied to may ask for ever.
+    /// Works and delivers until nothing is left to do, or for `rounds` rounds: a replica that was lied to may ask for
+    /// ever.
     mutating func settle(rounds: Int = 500) {
-        for _ in 0 ..< rounds {
+        for _ in 0..<rounds {
             var messages: [Message] = []
             for place in nodes.indices {
-                for _ in 0 ..< rounds where nodes[place].core.hasReady { messages += work(place) }
+                for _ in 0..<rounds where nodes[place].core.hasReady { messages += work(place) }
             }
             if messages.isEmpty { return }
             for message in messages { deliver(message) }

@@ -23,7 +23,8 @@ import UnaryGRPC
         let client = try await federation.client()
         for number in 0..<60 {
             if number == 10 { federation.set(1, mood) }
-            #expect(try await client.encrypt(key: "eu/acme/orders", plaintext: [1], timeout: .seconds(20)).keyVersion == 7)
+            #expect(
+                try await client.encrypt(key: "eu/acme/orders", plaintext: [1], timeout: .seconds(20)).keyVersion == 7)
         }
         #expect(federation.nodes[3].keyCalls.load(ordering: .relaxed) == 0)
         await client.close()
@@ -35,7 +36,8 @@ import UnaryGRPC
         let client = try await federation.client()
         for number in 0..<60 {
             if number == 10 { await federation.servers[1].shutdown() }
-            #expect(try await client.encrypt(key: "eu/acme/orders", plaintext: [1], timeout: .seconds(20)).keyVersion == 7)
+            #expect(
+                try await client.encrypt(key: "eu/acme/orders", plaintext: [1], timeout: .seconds(20)).keyVersion == 7)
         }
         await client.close()
         await federation.stop()
@@ -89,7 +91,9 @@ import UnaryGRPC
         await #expect(throws: ClientError(.invalidRequest, "")) {
             _ = try await client.encrypt(key: "mars/acme/orders", plaintext: [1])
         }
-        await #expect(throws: ClientError(.ciphertextRejected, "")) { _ = try await client.decrypt(ciphertext: [1, 2, 3]) }
+        await #expect(throws: ClientError(.ciphertextRejected, "")) {
+            _ = try await client.decrypt(ciphertext: [1, 2, 3])
+        }
         await client.close()
         await federation.stop()
     }

@@ -14,7 +14,8 @@ struct TestServer {
 
     init(_ configuration: UnaryServerConfiguration = .init()) async throws {
         authority = try TestAuthority()
-        server = UnaryServer(services: [echo], configuration: configuration, group: MultiThreadedEventLoopGroup.singleton)
+        server = UnaryServer(
+            services: [echo], configuration: configuration, group: MultiThreadedEventLoopGroup.singleton)
         let address = try await server.listen(
             host: "127.0.0.1", port: 0, credentials: try authority.issue(Self.node))
         port = address.port ?? 0

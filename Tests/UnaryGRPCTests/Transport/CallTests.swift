@@ -2,7 +2,6 @@ import NIOCore
 import NIOPosix
 import Synchronization
 import Testing
-
 import UnaryGRPC
 
 @Suite(.timeLimit(.minutes(2))) struct CallTests {
@@ -72,7 +71,9 @@ import UnaryGRPC
     @Test func `cancelling the task resets the stream`() async throws {
         let test = try await TestServer()
         let client = try test.client()
-        let task = Task { await failure { _ = try await client.call("/test.Echo/Hold", ByteBuffer(), deadline: soon()) } }
+        let task = Task {
+            await failure { _ = try await client.call("/test.Echo/Hold", ByteBuffer(), deadline: soon()) }
+        }
         #expect(await eventually { test.echo.held.load(ordering: .relaxed) == 1 })
         task.cancel()
         #expect(await task.value == GRPCStatus(.cancelled))
@@ -138,7 +139,8 @@ import UnaryGRPC
         #expect(await eventually { test.echo.held.load(ordering: .relaxed) == 1 })
         let shutdown = Task { await test.server.shutdown() }
         let refused = await eventually {
-            await failure { _ = try await client.call("/test.Echo/Echo", ByteBuffer(), deadline: soon(1)) }?.wasProcessed == false
+            await failure { _ = try await client.call("/test.Echo/Echo", ByteBuffer(), deadline: soon(1)) }?
+                .wasProcessed == false
         }
         #expect(refused)
         test.echo.releaseAll()

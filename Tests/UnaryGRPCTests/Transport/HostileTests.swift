@@ -5,7 +5,6 @@ import NIOPosix
 import NIOSSL
 import Synchronization
 import Testing
-
 import UnaryGRPC
 
 /// Peers that break the rules. The server stays and serves others.
@@ -35,7 +34,11 @@ import UnaryGRPC
 
     @Test func `a client without a certificate is refused`() async throws {
         let test = try await TestServer()
-        #expect(try await handshake(test) { $0.certificateChain = []; $0.privateKey = nil } == false)
+        #expect(
+            try await handshake(test) {
+                $0.certificateChain = []
+                $0.privateKey = nil
+            } == false)
         await test.server.shutdown()
     }
 

@@ -1,10 +1,10 @@
 import Foundation
 import NIOPosix
 import Testing
-
 import UnaryGRPC
 
-/// The C core of gRPC, through Python's grpcio, judges the server. Set `GRPC_PYTHON` to a python with grpcio; without one the test is skipped.
+/// The C core of gRPC, through Python's grpcio, judges the server. Set `GRPC_PYTHON` to a python with grpcio; without
+/// one the test is skipped.
 @Suite(.timeLimit(.minutes(2))) struct InteropTests {
     static let python: String? = [ProcessInfo.processInfo.environment["GRPC_PYTHON"], "/usr/bin/python3"]
         .compactMap { $0 }.first { (try? run($0, ["-c", "import grpc"]))?.code == 0 }

@@ -4,7 +4,6 @@ import NIOHTTP2
 import NIOPosix
 import Synchronization
 import Testing
-
 import UnaryGRPC
 
 /// Requests that no gRPC library would send, over a unix socket.
@@ -56,10 +55,11 @@ import UnaryGRPC
         }
     }
 
-    @Test(arguments: [
-        ([], "200 3"), ([0, 0], "200 3"), ([0, 0, 0, 0, 9, 1], "200 3"), ([0, 0, 0, 0, 0, 1], "200 3"),
-        ([2, 0, 0, 0, 0], "200 3"), ([1, 0, 0, 0, 0], "200 12"), ([0, 0xFF, 0xFF, 0xFF, 0xFF], "200 8"),
-    ] as [([UInt8], String)])
+    @Test(
+        arguments: [
+            ([], "200 3"), ([0, 0], "200 3"), ([0, 0, 0, 0, 9, 1], "200 3"), ([0, 0, 0, 0, 0, 1], "200 3"),
+            ([2, 0, 0, 0, 0], "200 3"), ([1, 0, 0, 0, 0], "200 12"), ([0, 0xFF, 0xFF, 0xFF, 0xFF], "200 8"),
+        ] as [([UInt8], String)])
     func `a malformed body gets a status`(body: [UInt8], expected: String) async throws {
         #expect(try await answer(Self.good, body: body) == expected)
     }
@@ -84,7 +84,8 @@ private final class OneRequestHandler: ChannelInboundHandler {
     }
 
     func channelActive(context: ChannelHandlerContext) {
-        let head = HTTP2Frame(streamID: 1, payload: .headers(.init(headers: HPACKHeaders(headers), endStream: body.isEmpty)))
+        let head = HTTP2Frame(
+            streamID: 1, payload: .headers(.init(headers: HPACKHeaders(headers), endStream: body.isEmpty)))
         context.write(wrapOutboundOut(head), promise: nil)
         if !body.isEmpty {
             let data = HTTP2Frame.FramePayload.data(.init(data: .byteBuffer(ByteBuffer(bytes: body)), endStream: true))

@@ -2,7 +2,6 @@ import Foundation
 import NIOCore
 import NIOPosix
 import Testing
-
 import UnaryGRPC
 
 @Suite(.timeLimit(.minutes(1))) struct UnixSocketTests {
