@@ -129,8 +129,19 @@ let package = Package(
             ]),
         .testTarget(name: "ClusterTests", dependencies: ["Cluster", "Peering", "Storage", "Wire", "Raft"]),
         .testTarget(name: "KeyReplicationTests", dependencies: ["KeyReplication"]),
-        .testTarget(name: "KeyOperationsTests", dependencies: ["KeyOperations"]),
-        .testTarget(name: "FrontDoorsTests", dependencies: ["FrontDoors"]),
+        .testTarget(
+            name: "KeyOperationsTests",
+            dependencies: [
+                "KeyOperations", "KeyReplication", "Cluster", "Storage", "Peering", "Wire", "Raft", "KeyCrypto", "KeyModel",
+                "Audit", logging,
+            ]),
+        .testTarget(
+            name: "FrontDoorsTests",
+            dependencies: [
+                "FrontDoors", "KeyOperations", "KeyReplication", "Cluster", "Storage", "Peering", "Wire", "Raft", "KeyCrypto",
+                "KeyModel", "Audit", "Telemetry", "ClientAPI", "UnaryGRPC", nio, nioPosix, protobuf, x509, asn1, crypto,
+                logging,
+            ]),
         .testTarget(
             name: "KubernetesDoorTests",
             dependencies: [

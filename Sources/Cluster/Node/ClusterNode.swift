@@ -18,6 +18,7 @@ package final class ClusterNode: Sendable {
     private let initialGroups: [StoredGroup]
     private let observer: @Sendable (ShardNotice) -> Void
     private let snapshots: SnapshotSender
+    let gate = GroupGate()
 
     /// Takes over an initialised store. `machineFor` makes the state machine of each group found on disk and says who should
     /// lead it; `observer` hears what an operator wants to read; `fatal` must end the process.
@@ -38,11 +39,11 @@ package final class ClusterNode: Sendable {
         }
         // SAFETY: used here until the shard has it, and by the shard's thread alone once that starts.
         nonisolated(unsafe) let core = ShardCore(
-            configuration: configuration, store: store, outbox: NetworkOutbox(network: network), fatal: fatal)
+            configuration: configuration, store: store, outbox: NetworkOutbox(network: network, gate: gate), fatal: fatal)
         let loaded = try core.load(machineFor: machineFor)
         gauges.withLock { gauges in for gauge in loaded { gauges[gauge.group] = gauge } }
         let inbox = LateInbox()
-        snapshots = SnapshotSender(network: network) { inbox.post($0) }
+        snapshots = SnapshotSender(network: network, gate: gate) { inbox.post($0) }
         let sender = snapshots
         shard = GroupShard(core: core) { effects in
             for completion in effects.completions { completion() }
@@ -67,6 +68,12 @@ package final class ClusterNode: Sendable {
     package var allGauges: [GroupGauge] { gauges.withLock { $0.values.sorted { $0.group < $1.group } } }
 
     func post(_ event: sending ShardEvent) { shard.post(event) }
+
+    /// Lets a guard decide which peers get a group's bytes and which groups this node takes in. Set before `start`.
+    package func guardGroups(by rule: any GroupGuard) { gate.setRule(rule) }
+
+    /// What the guard has held back since the start.
+    package var withheldFrames: WithheldFrames { gate.withheld }
 
     // MARK: Groups
 
@@ -193,9 +200,11 @@ package final class ClusterNode: Sendable {
 
     private func serveSnapshots() {
         let shard = shard
+        let gate = gate
         network.serve(.snapshotOffer) { peer, bytes in
             let offer = try SnapshotOffer(decoding: bytes)
             guard offer.from == peer.replica else { throw ClusterError.refused("the offer names another sender") }
+            guard gate.mayReceive(offer.group) else { throw SnapshotSender.outside(offer.group) }
             let next: Result<UInt64, ClusterError> = await withCheckedContinuation { continuation in
                 shard.post(.snapshotOffer(offer) { continuation.resume(returning: $0) })
             }
@@ -204,6 +213,7 @@ package final class ClusterNode: Sendable {
         network.serve(.snapshotChunk) { peer, bytes in
             let (offer, chunk) = try SnapshotSender.decodeChunk(bytes)
             guard offer.from == peer.replica else { throw ClusterError.refused("the chunk names another sender") }
+            guard gate.mayReceive(offer.group) else { throw SnapshotSender.outside(offer.group) }
             let next: Result<UInt64, ClusterError> = await withCheckedContinuation { continuation in
                 shard.post(.snapshotChunk(offer, chunk) { continuation.resume(returning: $0) })
             }
@@ -215,7 +225,12 @@ package final class ClusterNode: Sendable {
 /// The way from the shard to the network.
 struct NetworkOutbox: ShardOutbox, Sendable {
     let network: any PeerNetwork
-    func send(_ frames: [PeerFrame], to replica: ReplicaID) { network.send(frames, to: replica) }
+    let gate: GroupGate
+
+    func send(_ frames: [PeerFrame], to replica: ReplicaID) {
+        let permitted = gate.outgoing(frames, to: replica)
+        if !permitted.isEmpty { network.send(permitted, to: replica) }
+    }
 }
 
 /// Carries a state machine to the shard's thread, which alone uses it from then on.

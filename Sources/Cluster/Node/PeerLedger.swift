@@ -135,15 +135,20 @@ extension ClusterNode: PeerNetworkDelegate {
 
     package func peerDidConnect(_ peer: PeerIdentity, hello: PeerHello) {
         peers.connected(peer)
+        gate.connected(peer)
         post(.peerUp(peer.replica))
     }
 
     package func peerDidDisconnect(_ peer: PeerIdentity, because reason: PeerDisconnect) {
+        gate.disconnected(peer)
         if case .refused(let text) = reason { peers.refused(text, by: peer.name) }
         post(.peerDown(peer.replica, died: reason == .reset))
     }
 
-    package func peer(_ peer: PeerIdentity, sent frames: [PeerFrame]) { post(.frames(frames)) }
+    package func peer(_ peer: PeerIdentity, sent frames: [PeerFrame]) {
+        let permitted = gate.incoming(frames)
+        if !permitted.isEmpty { post(.frames(permitted)) }
+    }
 
     package func peerDidRefuse(_ peer: PeerAddress, because reason: String) { peers.refused(reason, by: peer.name) }
 

@@ -26,14 +26,14 @@ final class SnapshotSender: Sendable {
         var source: any SnapshotSource
     }
 
-    init(network: any PeerNetwork, report: @escaping @Sendable (sending ShardEvent) -> Void) {
+    init(network: any PeerNetwork, gate: GroupGate, report: @escaping @Sendable (sending ShardEvent) -> Void) {
         self.network = network
         self.report = report
         let (stream, continuation) = AsyncStream.makeStream(of: Job.self)
         queue = continuation
         Task { [network] in
             for await job in stream {
-                let succeeded = await Self.transfer(job, over: network)
+                let succeeded = await Self.transfer(job, over: network, through: gate)
                 report(.snapshotSent(job.offer.group, to: job.to, succeeded: succeeded))
             }
         }
@@ -45,12 +45,17 @@ final class SnapshotSender: Sendable {
         queue.yield(Job(offer: dispatch.offer, to: dispatch.to, source: dispatch.source))
     }
 
-    private static func transfer(_ job: Job, over network: any PeerNetwork) async -> Bool {
+    /// A snapshot that may not go, or may not come.
+    static func outside(_ group: GroupID) -> ClusterError { .refused("group \(group.rawValue) may not be held there") }
+
+    private static func transfer(_ job: Job, over network: any PeerNetwork, through gate: GroupGate) async -> Bool {
         do {
+            guard gate.maySend(job.offer.group, to: job.to) else { throw outside(job.offer.group) }
             let offer = try job.offer.encoded()
             var next = try decode(
                 next: await network.call(.snapshotOffer, on: job.to, body: offer, timeout: callTimeout))
             while true {
+                guard gate.maySend(job.offer.group, to: job.to) else { throw outside(job.offer.group) }
                 let chunk = try job.source.chunk(next)
                 let started = ContinuousClock.now
                 let body = encode(offer: offer, chunk: chunk)

@@ -1,6 +1,6 @@
 extension DirectoryStateMachine {
     static func put<Table: DirectoryTable>(
-        _ group: DirectoryGroup, record: ClusterRecord, in table: inout Table
+        _ group: DirectoryGroup, record: ClusterRecord, in table: inout Table, _ enforcement: PlacementEnforcement
     ) throws(KMSError) -> DirectoryOutcome {
         if let present = table.group(group.id) {
             guard present.placement == group.placement, present.replicas == group.replicas else {
@@ -14,7 +14,7 @@ extension DirectoryStateMachine {
         guard table.groups().count < mostGroups else {
             throw KMSError(.quotaExceeded, "a cluster has at most \(mostGroups) groups")
         }
-        let placement = try check(group.replicas, placement: group.placement, in: &table)
+        let placement = try check(group.replicas, placement: group.placement, in: &table, enforcement)
         guard group.replicas.count == placement.replicas else {
             throw KMSError(.invalidRequest, "placement \(placement.name) asks for \(placement.replicas) replicas")
         }
@@ -27,12 +27,12 @@ extension DirectoryStateMachine {
     }
 
     static func setReplicas<Table: DirectoryTable>(
-        _ replicas: [UInt64], group id: UInt64, in table: inout Table
+        _ replicas: [UInt64], group id: UInt64, in table: inout Table, _ enforcement: PlacementEnforcement
     ) throws(KMSError) -> DirectoryOutcome {
         guard var group = table.group(id) else { throw KMSError(.keyNotFound, "there is no group \(id)") }
         let sorted = replicas.sorted()
         if group.replicas == sorted { return .group(group) }
-        _ = try check(sorted, placement: group.placement, in: &table)
+        _ = try check(sorted, placement: group.placement, in: &table, enforcement)
         let (version, isFull) = group.version.addingReportingOverflow(1)
         guard !isFull else { throw KMSError(.quotaExceeded, "the group was changed too often") }
         group.replicas = sorted
@@ -43,7 +43,7 @@ extension DirectoryStateMachine {
 
     /// Every replica must be a node's present incarnation, in a region that the placement permits.
     private static func check<Table: DirectoryTable>(
-        _ replicas: [UInt64], placement name: PlacementName, in table: inout Table
+        _ replicas: [UInt64], placement name: PlacementName, in table: inout Table, _ enforcement: PlacementEnforcement
     ) throws(KMSError) -> Placement {
         guard let placement = table.placement(name) else { throw KMSError(.keyNotFound, "there is no placement \(name)") }
         guard (1...KeyStateMachine.mostHolders).contains(replicas.count) else {
@@ -56,7 +56,7 @@ extension DirectoryStateMachine {
             guard ReplicaNumber.isLegal(replica), let node = table.node(ReplicaNumber.node(replica)), !node.isRemoved,
                 node.replica == replica
             else { throw KMSError(.invalidRequest, "replica \(replica) is no node of this cluster, or a fenced incarnation") }
-            guard let region = table.region(named: node.region), placement.permits(region: region) else {
+            guard enforcement == .off || table.region(named: node.region).map({ placement.permits(region: $0) }) == true else {
                 throw KMSError(.sovereigntyViolation, "node \(node.name) is outside placement \(name)")
             }
         }

@@ -7,7 +7,8 @@ package enum DirectoryStateMachine {
     static let mostGroups = 1024
 
     package static func apply<Table: DirectoryTable>(
-        _ command: DirectoryCommand, at position: (term: UInt64, index: UInt64), to table: inout Table
+        _ command: DirectoryCommand, at position: (term: UInt64, index: UInt64), to table: inout Table,
+        enforcement: PlacementEnforcement = .strict
     ) -> DirectoryOutcome {
         if let problem = command.header.problem { return .rejected(.invalidRequest, problem) }
         if var record = table.cluster(), record.clock < command.header.proposedAt {
@@ -15,14 +16,14 @@ package enum DirectoryStateMachine {
             table.setCluster(record)
         }
         do {
-            return try dispatch(command, in: &table)
+            return try dispatch(command, in: &table, enforcement)
         } catch {
             return .rejected(error.code, error.message)
         }
     }
 
     private static func dispatch<Table: DirectoryTable>(
-        _ command: DirectoryCommand, in table: inout Table
+        _ command: DirectoryCommand, in table: inout Table, _ enforcement: PlacementEnforcement
     ) throws(KMSError) -> DirectoryOutcome {
         if case .bootstrap(let cluster, let regions, let nodes, let operators) = command.body {
             let record = ClusterRecord(cluster: cluster, operators: operators, clock: command.header.proposedAt)
@@ -35,8 +36,8 @@ package enum DirectoryStateMachine {
         case .renewNode(let node): return try renew(node, in: &table)
         case .putRegion(let region): return try put(region, in: &table)
         case .putPlacement(let placement): return try put(placement, in: &table)
-        case .putGroup(let group): return try put(group, record: record, in: &table)
-        case .setGroupReplicas(let id, let replicas): return try setReplicas(replicas, group: id, in: &table)
+        case .putGroup(let group): return try put(group, record: record, in: &table, enforcement)
+        case .setGroupReplicas(let id, let replicas): return try setReplicas(replicas, group: id, in: &table, enforcement)
         case .removeNode(let number): return try removeNode(number, in: &table)
         }
     }

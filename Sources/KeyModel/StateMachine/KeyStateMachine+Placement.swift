@@ -5,7 +5,7 @@ extension KeyStateMachine {
     static let mostRegions = 256
 
     static func initialize<Table: KeyTable>(
-        _ record: PlacementRecord, holders: [Holder], in table: inout Table
+        _ record: PlacementRecord, holders: [Holder], in table: inout Table, _ enforcement: PlacementEnforcement
     ) throws(KMSError) -> CommandOutcome {
         if let present = table.placement() {
             guard present == record, table.holders() == holders.sorted(by: { $0.replica < $1.replica }) else {
@@ -18,7 +18,7 @@ extension KeyStateMachine {
             throw KMSError(.invalidRequest, "a group begins with 1 to \(mostHolders) holders")
         }
         for (position, holder) in holders.enumerated() {
-            try check(holder, against: record)
+            try check(holder, against: record, enforcement)
             if holders[..<position].contains(where: { $0.replica >> 16 == holder.replica >> 16 || $0.node == holder.node }) {
                 throw KMSError(.invalidRequest, "node \(holder.node) is named twice as a holder")
             }
@@ -29,9 +29,11 @@ extension KeyStateMachine {
         return .accepted
     }
 
-    static func admit<Table: KeyTable>(_ holder: Holder, in table: inout Table) throws(KMSError) -> CommandOutcome {
+    static func admit<Table: KeyTable>(
+        _ holder: Holder, in table: inout Table, _ enforcement: PlacementEnforcement
+    ) throws(KMSError) -> CommandOutcome {
         let record = try placement(of: &table)
-        try check(holder, against: record)
+        try check(holder, against: record, enforcement)
         if let present = table.holder(holder.replica) {
             // The sealing key of a holder never changes: whoever could swap it would be given the epoch key.
             guard present == holder else { throw KMSError(.alreadyExists, "the replica is a holder with other properties") }
@@ -98,7 +100,9 @@ extension KeyStateMachine {
         }
     }
 
-    private static func check(_ holder: Holder, against record: PlacementRecord) throws(KMSError) {
+    private static func check(
+        _ holder: Holder, against record: PlacementRecord, _ enforcement: PlacementEnforcement
+    ) throws(KMSError) {
         guard NameRules.isName(holder.node), NameRules.isName(holder.region), ReplicaNumber.isLegal(holder.replica) else {
             throw KMSError(.invalidRequest, "a holder needs names of node and region, and a replica of node and incarnation from 1")
         }
@@ -114,7 +118,7 @@ extension KeyStateMachine {
         guard region.jurisdictions == holder.jurisdictions else {
             throw KMSError(.sovereigntyViolation, "node \(holder.node) claims other jurisdictions than its region has")
         }
-        guard record.placement.permits(region: region) else {
+        guard enforcement == .off || record.placement.permits(region: region) else {
             throw KMSError(.sovereigntyViolation, "region \(region.name) is outside placement \(record.placement.name)")
         }
     }

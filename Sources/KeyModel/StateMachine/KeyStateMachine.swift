@@ -18,14 +18,17 @@ package enum KeyStateMachine {
 
     /// Applies one command at a log position. The same rows and command give the same rows and outcome everywhere.
     package static func apply<Table: KeyTable>(
-        _ command: KeyCommand, at position: (term: UInt64, index: UInt64), to table: inout Table
+        _ command: KeyCommand, at position: (term: UInt64, index: UInt64), to table: inout Table,
+        enforcement: PlacementEnforcement = .strict
     ) -> CommandOutcome {
         if let problem = command.header.problem { return .rejected(.invalidRequest, problem) }
         let clock = table.clock()
         let now = max(clock, command.header.proposedAt)
         if now != clock { table.setClock(now) }
 
-        guard let idempotency = command.header.idempotency else { return outcome(of: command.body, now: now, in: &table) }
+        guard let idempotency = command.header.idempotency else {
+            return outcome(of: command.body, now: now, in: &table, enforcement)
+        }
         if let record = table.idempotencyRecord(principal: command.header.principal, key: idempotency.key) {
             if !hasExpired(record, at: now) {
                 return record.requestDigest == idempotency.requestDigest
@@ -34,7 +37,7 @@ package enum KeyStateMachine {
             }
             table.remove(record)
         }
-        let outcome = outcome(of: command.body, now: now, in: &table)
+        let outcome = outcome(of: command.body, now: now, in: &table, enforcement)
         table.put(
             IdempotencyRecord(
                 principal: command.header.principal, key: idempotency.key, requestDigest: idempotency.requestDigest,
@@ -43,21 +46,24 @@ package enum KeyStateMachine {
         return outcome
     }
 
-    private static func outcome<Table: KeyTable>(of body: KeyCommand.Body, now: Int64, in table: inout Table) -> CommandOutcome {
+    private static func outcome<Table: KeyTable>(
+        of body: KeyCommand.Body, now: Int64, in table: inout Table, _ enforcement: PlacementEnforcement
+    ) -> CommandOutcome {
         do {
-            return try dispatch(body, now: now, in: &table)
+            return try dispatch(body, now: now, in: &table, enforcement)
         } catch {
             return .rejected(error.code, error.message)
         }
     }
 
     private static func dispatch<Table: KeyTable>(
-        _ body: KeyCommand.Body, now: Int64, in table: inout Table
+        _ body: KeyCommand.Body, now: Int64, in table: inout Table, _ enforcement: PlacementEnforcement
     ) throws(KMSError) -> CommandOutcome {
         switch body {
         case .initialize(let placement, let regions, let holders):
-            return try initialize(PlacementRecord(placement: placement, regions: regions), holders: holders, in: &table)
-        case .admitHolder(let holder): return try admit(holder, in: &table)
+            let record = PlacementRecord(placement: placement, regions: regions)
+            return try initialize(record, holders: holders, in: &table, enforcement)
+        case .admitHolder(let holder): return try admit(holder, in: &table, enforcement)
         case .removeHolder(let replica): return try removeHolder(replica, in: &table)
         case .updatePlacement(let placement, let regions):
             return try update(PlacementRecord(placement: placement, regions: regions), in: &table)

@@ -69,7 +69,7 @@ package final class EpochKeeper: Sendable {
         }
         if service.materials.epochs.get(placement: runtime.name.rawValue, epoch: last.number.rawValue) == nil {
             // Nobody who is reachable has the key of a pending epoch: it never wrapped anything, so it may be given up.
-            guard last.state == .pending, last.receipts.isEmpty else { return }
+            guard last.state == .pending else { return }
             try await propose(.retireEpoch(last.number), at: runtime)
             return try await begin(EpochNumber(last.number.rawValue + 1), at: runtime)
         }
@@ -135,7 +135,10 @@ package final class EpochKeeper: Sendable {
 
     /// Third lock: before an epoch key leaves, the receiver must be a holder whose *certified* region the placement allows.
     private func check(_ peer: PeerIdentity, mayHold runtime: PlacementRuntime) throws(KMSError) -> Holder {
-        guard SovereigntyLocks.send.permits(region: peer.region, of: runtime, in: service.directory.state) else {
+        let state = service.directory.state
+        guard SovereigntyLocks.send.permits(region: peer.region, of: runtime, in: state),
+            SovereigntyLocks.wrap.permits(region: peer.region, of: runtime, in: state)
+        else {
             throw KMSError(.sovereigntyViolation, "region \(peer.region) is outside placement \(runtime.name)")
         }
         guard let holder = runtime.view.holders.first(where: { $0.replica == peer.replica.rawValue }),
@@ -156,7 +159,10 @@ package final class EpochKeeper: Sendable {
     }
 
     private func deliver(_ epoch: Epoch, to holder: Holder, at runtime: PlacementRuntime) async throws -> [UInt8] {
-        guard SovereigntyLocks.send.permits(region: holder.region, of: runtime, in: service.directory.state) else {
+        let state = service.directory.state
+        guard SovereigntyLocks.send.permits(region: holder.region, of: runtime, in: state),
+            SovereigntyLocks.wrap.permits(region: holder.region, of: runtime, in: state)
+        else {
             throw KMSError(.sovereigntyViolation, "region \(holder.region) is outside placement \(runtime.name)")
         }
         guard let secret = service.materials.epochs.get(placement: runtime.name.rawValue, epoch: epoch.number.rawValue) else {

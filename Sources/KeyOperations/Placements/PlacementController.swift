@@ -12,6 +12,7 @@ package final class PlacementController: Sendable {
     package init(service: KeyService, observe: @escaping @Sendable (String) -> Void) {
         self.service = service
         self.observe = observe
+        service.cluster.guardGroups(by: PlacementGuard(directory: service.directory, region: service.region.name))
     }
 
     private var own: UInt64 { service.cluster.replica.rawValue }
@@ -52,7 +53,7 @@ package final class PlacementController: Sendable {
             throw KMSError(.sovereigntyViolation, "placement \(placement.name) may not be held in region \(service.region.name)")
         }
         let view = KeyView()
-        let machine = KeyReplica(view: view)
+        let machine = KeyReplica(view: view, enforcement: SovereigntyLocks.apply.isOpened ? .off : .strict)
         // The first members begin together; who is told later begins empty and is brought in by the leader.
         let isFounder = group.version == 1
         let membership = Membership(voters: isFounder ? group.replicas.map { ReplicaID($0) }.sorted() : [])

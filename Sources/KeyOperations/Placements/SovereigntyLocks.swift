@@ -2,18 +2,23 @@ package import KeyModel
 package import KeyReplication
 package import Synchronization
 
-/// The locks of this module: checks of a certified region against a placement at sending and at receiving.
-///
-/// Admission and apply are locks of `KeyModel`; wrapping is one of `KeyCrypto`. Each is enough alone; a test opens four of the
-/// five and shows that the last one holds.
+/// The five locks that keep a key inside its placement. Each is enough alone; tests open four and show that the fifth holds.
 package enum SovereigntyLocks: String, CaseIterable, Sendable {
+    /// At the call: the directory takes no group outside its placement, and doors outside serve no plaintext.
+    case admission
+    /// In apply: `KeyReplica` refuses holders and members outside, alike on every replica.
+    case apply
     /// Before a payload, snapshot or epoch key leaves for a peer.
     case send
     /// Before anything of a group is taken in.
     case receive
+    /// Epoch keys exist at permitted holders only, so rows that stray are unreadable.
+    case wrap
 
     /// For tests only: what is named here no longer checks. Empty in every program.
     package static let opened = Mutex<Set<SovereigntyLocks>>([])
+
+    var isOpened: Bool { Self.opened.withLock { $0.contains(self) } }
 
     /// Whether a node whose certificate names `region` may hold the placement.
     package func permits(region: String, of runtime: PlacementRuntime, in directory: DirectoryState) -> Bool {
@@ -23,7 +28,7 @@ package enum SovereigntyLocks: String, CaseIterable, Sendable {
 
     /// Whether a node whose certificate names `region` may hold the placement.
     package func permits(region: String, placement: Placement, in directory: DirectoryState) -> Bool {
-        if Self.opened.withLock({ $0.contains(self) }) { return true }
+        if isOpened { return true }
         guard let place = directory.region(named: region) else { return false }
         return placement.permits(region: place)
     }

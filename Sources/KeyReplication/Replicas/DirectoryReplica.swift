@@ -1,5 +1,5 @@
 package import Cluster
-import KeyModel
+package import KeyModel
 package import Raft
 package import Storage
 
@@ -7,7 +7,13 @@ package import Storage
 package final class DirectoryReplica: ReplicatedStateMachine {
     package let view: DirectoryView
 
-    package init(view: DirectoryView = DirectoryView()) { self.view = view }
+    private let enforcement: PlacementEnforcement
+
+    /// `enforcement` is switched off by tests of the other locks only.
+    package init(view: DirectoryView = DirectoryView(), enforcement: PlacementEnforcement = .strict) {
+        self.view = view
+        self.enforcement = enforcement
+    }
 
     package func apply(_ payload: [UInt8], at position: LogPosition, to tables: inout TableTransaction) -> ApplyResult {
         let command: DirectoryCommand
@@ -19,7 +25,7 @@ package final class DirectoryReplica: ReplicatedStateMachine {
         var table = StoredDirectoryTable()
         swap(&table.rows.transaction, &tables)
         let outcome = DirectoryStateMachine.apply(
-            command, at: (position.term.rawValue, position.index.rawValue), to: &table)
+            command, at: (position.term.rawValue, position.index.rawValue), to: &table, enforcement: enforcement)
         swap(&table.rows.transaction, &tables)
         if let damage = table.rows.damage { return .halt(damage) }
         return .outcome(outcome.bytes)
