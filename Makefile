@@ -14,12 +14,10 @@ SWIFT_TEST := swift test -c release --skip-build --disable-testable-imports
 # Overridable on the command line.
 TOPOLOGY ?= topology/local.yaml
 DIR ?= ../shared/conformance/etcd-raft
-SEEDS ?= 100
-SCENARIO ?= chaos/*.yaml
 BENCH ?= crypto
 FILTER ?=
 
-.PHONY: help deps deps-protos build test demo up down status sim conformance chaos bench check fmt lint protos tidy clean
+.PHONY: help deps deps-protos build test demo up down status conformance bench check fmt lint protos tidy clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -45,21 +43,15 @@ up: build ## start the local federation
 	$(BIN)/claviger local up --topology $(TOPOLOGY)
 
 down: ## stop the local federation
-	$(BIN)/claviger local down --topology $(TOPOLOGY)
+	$(BIN)/claviger local down
 
 status: ## show the local federation
 	$(BIN)/claviger local status --topology $(TOPOLOGY)
 
-sim: build ## simulate SEEDS federations in virtual time
-	$(BIN)/claviger-sim run --seeds $(SEEDS)
-
 conformance: build ## replay etcd/raft's scenario files from DIR
 	$(BIN)/claviger-sim conformance --dir $(DIR)
 
-chaos: build ## run SCENARIO files against real processes
-	$(BIN)/claviger-chaos run $(SCENARIO) --report .build/chaos
-
-bench: build ## measure BENCH (crypto, writes, failover, restart)
+bench: build ## measure BENCH (crypto, writes, failover, killloop)
 	$(BIN)/claviger-bench $(BENCH) --output json
 
 check: lint protos tidy ## formatting, generated code and the rules of the tree

@@ -1,4 +1,5 @@
-/// The one error above the adapters. `message` is safe to show to the caller; `cause` goes to the log and never to a caller.
+/// The one error above the adapters. `message` is safe to show to the caller; `cause` goes to the log and never to a
+/// caller.
 package struct KMSError: Error, Sendable, CustomStringConvertible {
     /// Each code has a row in every protocol's mapping; a test holds that.
     package enum Code: String, Sendable, CaseIterable {

@@ -19,13 +19,16 @@ struct Clavigerd: AsyncParsableCommand {
     @Option(help: "Directory for everything this node keeps.") var data: String
     @Option(help: "Directory with ca.pem, cert.pem and key.pem of this node.") var identity: String
     @Option(help: "File with the passphrase that seals this node's secrets.") var sealPassphraseFile: String?
-    @Option(help: "development or production; production refuses the dev-file seal.") var profile: Profile = .development
+    @Option(help: "development or production; production refuses the dev-file seal.") var profile: Profile =
+        .development
     @Option(help: "trace, debug, info, notice, warning, error or critical.") var logLevel = "notice"
 
     enum Profile: String, ExpressibleByArgument { case development, production }
 
     func validate() throws {
-        guard LogBootstrap.level(named: logLevel) != nil else { throw ValidationError("there is no log level \(logLevel)") }
+        guard LogBootstrap.level(named: logLevel) != nil else {
+            throw ValidationError("there is no log level \(logLevel)")
+        }
         if profile == .production, sealPassphraseFile == nil {
             throw ValidationError("the production profile needs --seal-passphrase-file")
         }
@@ -39,7 +42,8 @@ struct Clavigerd: AsyncParsableCommand {
         let settings: NodeSettings
         do {
             settings = try NodeSettings(
-                topologyPath: topology, node: node, data: data, identityPath: identity, passphrasePath: sealPassphraseFile,
+                topologyPath: topology, node: node, data: data, identityPath: identity,
+                passphrasePath: sealPassphraseFile,
                 isProduction: profile == .production)
         } catch {
             complain("\(error)")

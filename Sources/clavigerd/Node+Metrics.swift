@@ -15,17 +15,22 @@ extension Node {
         let perGroup: (@escaping @Sendable (GroupGauge) -> Double) -> @Sendable () -> [MetricSample] = { value in
             { cluster.allGauges.map { MetricSample(value($0), ["group": "\($0.group.rawValue)"]) } }
         }
-        metrics.observe(MetricName.groupLeader, help: "Node number of the group's leader, 0 for none.", perGroup { Double($0.leader.rawValue >> 16) })
+        metrics.observe(
+            MetricName.groupLeader, help: "Node number of the group's leader, 0 for none.",
+            perGroup { Double($0.leader.rawValue >> 16) })
         metrics.observe(MetricName.groupTerm, help: "Election term.", perGroup { Double($0.term.rawValue) })
         metrics.observe(MetricName.groupCommit, help: "Committed index.", perGroup { Double($0.commit.rawValue) })
         metrics.observe(MetricName.groupApplied, help: "Applied index.", perGroup { Double($0.applied.rawValue) })
         metrics.observe(
             MetricName.groupLag, help: "Committed entries not yet applied here.",
             perGroup { Double($0.commit.rawValue) - Double(min($0.commit.rawValue, $0.applied.rawValue)) })
-        metrics.observe(MetricName.groupHalted, help: "1 when the group stopped on this node.", perGroup { $0.isStopped ? 1 : 0 })
+        metrics.observe(
+            MetricName.groupHalted, help: "1 when the group stopped on this node.", perGroup { $0.isStopped ? 1 : 0 })
         metrics.observe(MetricName.groupFreshness, help: "Seconds since a quorum confirmed the group's state here.") {
             cluster.allGauges.compactMap { gauge in
-                cluster.freshness(of: gauge.group).map { MetricSample($0 / .seconds(1), ["group": "\(gauge.group.rawValue)"]) }
+                cluster.freshness(of: gauge.group).map {
+                    MetricSample($0 / .seconds(1), ["group": "\(gauge.group.rawValue)"])
+                }
             }
         }
         let network = network
@@ -50,7 +55,9 @@ extension Node {
         if drainFlag.isSet { reasons.append("the node is draining") }
         if audit.isDegraded { reasons.append("the audit log is failing or slow") }
         if !directoryController.isRegistered { reasons.append("the node is not registered in the directory yet") }
-        for gauge in cluster.allGauges where gauge.isStopped { reasons.append("group \(gauge.group.rawValue) stopped on this node; the log says why") }
+        for gauge in cluster.allGauges where gauge.isStopped {
+            reasons.append("group \(gauge.group.rawValue) stopped on this node; the log says why")
+        }
         for runtime in placements.all where runtime.age(now: monotonicNow()) == nil {
             reasons.append("placement \(runtime.name) has not been confirmed by a quorum yet")
         }

@@ -20,7 +20,8 @@ extension Node {
         return try PassphraseSeal(passphrase: SecretBytes(wiping: &bytes))
     }
 
-    /// Opens the store; an empty one is made this node's, under the incarnation that the directory gave it if it lost a disk.
+    /// Opens the store; an empty one is made this node's, under the incarnation that the directory gave it if it lost a
+    /// disk.
     static func store(_ settings: NodeSettings) throws -> RocksDBStore {
         var store = try openStore(settings)
         let seat = try Seat.read(settings)
@@ -40,7 +41,8 @@ extension Node {
         let taken = seat ?? Seat(incarnation: 1, store: Seat.freshStore())
         try store.initialize(
             StoreIdentity(
-                cluster: settings.topology.clusterID, node: settings.node.number, incarnation: taken.incarnation, store: taken.store))
+                cluster: settings.topology.clusterID, node: settings.node.number, incarnation: taken.incarnation,
+                store: taken.store))
         try Seat.discard(settings)
         return store
     }
@@ -56,14 +58,17 @@ extension Node {
         }
     }
 
-    static func network(_ settings: NodeSettings, identity: StoreIdentity, sealingKey: [UInt8], logger: Logger) throws -> TLSPeerNetwork {
+    static func network(_ settings: NodeSettings, identity: StoreIdentity, sealingKey: [UInt8], logger: Logger) throws
+        -> TLSPeerNetwork
+    {
         let read = { (path: String) throws in Array(try TextFile.read(path, limit: 1 << 16).utf8) }
         let tls = try TLSIdentity(
             authorities: read(settings.identity.authorityPath), certificates: read(settings.identity.certificatePath),
             privateKey: read(settings.identity.keyPath))
         let node = settings.node
         let hello = PeerHello(
-            cluster: identity.cluster, replica: identity.replica, store: identity.store, node: node.name, region: node.region,
+            cluster: identity.cluster, replica: identity.replica, store: identity.store, node: node.name,
+            region: node.region,
             sealingKey: sealingKey)
         let peers = settings.topology.nodes.filter { $0.name != node.name }.map {
             PeerAddress(name: $0.name, region: $0.region, number: $0.number, host: $0.host, port: Int($0.peerPort))
@@ -103,7 +108,8 @@ extension Node {
                 ])
         case .leaderDied(let group, let leader):
             logger.notice(
-                "leader's process died", metadata: [LogKey.raftGroup: "\(group.rawValue)", LogKey.peerID: "\(leader.rawValue >> 16)"])
+                "leader's process died",
+                metadata: [LogKey.raftGroup: "\(group.rawValue)", LogKey.peerID: "\(leader.rawValue >> 16)"])
         case .snapshotInstalled(let group, let position):
             logger.notice(
                 "snapshot installed",

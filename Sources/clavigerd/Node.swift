@@ -98,9 +98,11 @@ final class Node: Sendable {
         keys = KeyService(
             node: node.name, region: KeyModel.Region(settings.region), clusterID: clusterID, cluster: cluster,
             placements: placements, directory: directory,
-            materials: try KeyMaterials(cluster: clusterID, epochs: epochs), audit: audit, random: random, wallClock: wallClock)
+            materials: try KeyMaterials(cluster: clusterID, epochs: epochs), audit: audit, random: random,
+            wallClock: wallClock)
         epochKeeper = EpochKeeper(service: keys, keys: nodeKeys, network: network) { problem, placement in
-            logger.debug("epoch keeper", metadata: [LogKey.placement: "\(placement)", LogKey.errorReason: "\(problem)"])
+            logger.debug(
+                "epoch keeper", metadata: [LogKey.placement: "\(placement)", LogKey.errorReason: "\(problem)"])
         }
         placementController = PlacementController(service: keys) { problem in
             logger.debug("placement controller", metadata: [LogKey.errorReason: "\(problem)"])
@@ -120,11 +122,13 @@ final class Node: Sendable {
         }
         leaderHints = LeaderHints(service: keys, network: network)
         federation = FederationService(
-            service: keys, controller: directoryController, network: network, hints: leaderHints, startDrain: { kill(getpid(), SIGTERM) })
+            service: keys, controller: directoryController, network: network, hints: leaderHints,
+            startDrain: { kill(getpid(), SIGTERM) })
 
         loops = MultiThreadedEventLoopGroup(numberOfThreads: max(1, System.coreCount / 2))
         let operations = OperationMetrics(
-            ["Encrypt", "Decrypt", "EncryptBatch", "DecryptBatch"] + KeyDoor.operations + FederationDoor.operations, in: metrics)
+            ["Encrypt", "Decrypt", "EncryptBatch", "DecryptBatch"] + KeyDoor.operations + FederationDoor.operations,
+            in: metrics)
         let started = wallClock()
         let drainingFlag = DrainFlag()
         doors = UnaryServer(

@@ -28,7 +28,9 @@ struct NodeService: Service {
         _ = try await node.doors.listen(
             host: node.settings.node.host, port: Int(node.settings.node.apiPort),
             credentials: TLSCredentials(directory: node.settings.identity.path))
-        logger.notice("node started", metadata: [LogKey.nodeID: "\(node.settings.node.name)", LogKey.region: "\(node.settings.node.region)"])
+        logger.notice(
+            "node started",
+            metadata: [LogKey.nodeID: "\(node.settings.node.name)", LogKey.region: "\(node.settings.node.region)"])
 
         await withTaskGroup(of: Void.self) { group in
             group.addTask { await work() }
@@ -63,8 +65,8 @@ struct NodeService: Service {
         await node.doors.shutdown()
     }
 
-    /// A fresh disk makes its replica of the directory only after enough others have accepted it: had this node been here
-    /// before and lost its disk, at least one of them would know and turn it away.
+    /// A fresh disk makes its replica of the directory only after enough others have accepted it: had this node been
+    /// here before and lost its disk, at least one of them would know and turn it away.
     private func joinDirectory() async {
         guard node.cluster.gauge(of: DirectoryController.group) == nil else { return }
         let topology = node.settings.topology

@@ -11,10 +11,13 @@ struct NodeSettings: Sendable {
     var isProduction: Bool
 
     init(
-        topologyPath: String, node name: String, data: String, identityPath: String, passphrasePath: String?, isProduction: Bool
+        topologyPath: String, node name: String, data: String, identityPath: String, passphrasePath: String?,
+        isProduction: Bool
     ) throws(TopologyError) {
         topology = try FederationTopology.load(from: topologyPath)
-        guard let node = topology.node(named: name) else { throw TopologyError(topologyPath, "there is no node \(name)") }
+        guard let node = topology.node(named: name) else {
+            throw TopologyError(topologyPath, "there is no node \(name)")
+        }
         guard let region = topology.region(named: node.region) else {
             throw TopologyError(topologyPath, "there is no region \(node.region)")
         }
@@ -28,7 +31,8 @@ struct NodeSettings: Sendable {
         let expected = topology.identity(of: node)
         guard certificate.identity == expected else {
             throw TopologyError(
-                identity.certificatePath, "the certificate is for \(certificate.identity?.uri ?? "nobody"), not for \(expected.uri)")
+                identity.certificatePath,
+                "the certificate is for \(certificate.identity?.uri ?? "nobody"), not for \(expected.uri)")
         }
     }
 

@@ -14,7 +14,8 @@ enum Reincarnation {
         var arguments: [UnsafeMutablePointer<CChar>?] = CommandLine.arguments.map { strdup($0) }
         arguments.append(nil)
         execv("/proc/self/exe", arguments)
-        StandardError.write("clavigerd: the program cannot be started anew: \(String(cString: strerror(errno))); start it again\n")
+        StandardError.write(
+            "clavigerd: the program cannot be started anew: \(String(cString: strerror(errno))); start it again\n")
         _exit(75)
     }
 

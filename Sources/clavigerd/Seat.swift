@@ -6,8 +6,9 @@ import Raft
 import Storage
 import Topology
 
-/// Under which incarnation an empty disk comes back: given by the directory after `claviger node rejoin`, kept in a small file
-/// until the store is made. It is used once: a second store under the same id would pass for the first, without its memory.
+/// Under which incarnation an empty disk comes back: given by the directory after `claviger node rejoin`, kept in a
+/// small file until the store is made. It is used once: a second store under the same id would pass for the first,
+/// without its memory.
 struct Seat {
     var incarnation: UInt16
     var store: [UInt8]
@@ -31,7 +32,8 @@ struct Seat {
     static func read(_ settings: NodeSettings) throws -> Seat? {
         guard TextFile.exists(path(settings)) else { return nil }
         let words = try TextFile.read(path(settings), limit: 256).split(separator: " ")
-        guard words.count == 2, let incarnation = UInt16(words[0]), let store = Hexadecimal.decode(String(words[1])), store.count == 16
+        guard words.count == 2, let incarnation = UInt16(words[0]), let store = Hexadecimal.decode(String(words[1])),
+            store.count == 16
         else { throw NodeFailure("\(path(settings)) is malformed") }
         return Seat(incarnation: incarnation, store: store)
     }
@@ -65,8 +67,8 @@ struct Seat {
         }
     }
 
-    /// Epoch keys are bound to the incarnation that got them. For a seat the former ones go: the next incarnation is given
-    /// them anew. A store that is only missing may be a disk that is only not mounted: then they are set aside.
+    /// Epoch keys are bound to the incarnation that got them. For a seat the former ones go: the next incarnation is
+    /// given them anew. A store that is only missing may be a disk that is only not mounted: then they are set aside.
     static func clearEpochKeys(_ settings: NodeSettings, isForSeat: Bool) throws {
         for name in EpochStore.fileNames {
             let path = "\(settings.secretsPath)/\(name)"

@@ -4,7 +4,8 @@ package import Storage
 import Synchronization
 package import Wire
 
-/// A node's part in every group it holds: proposals, reads, membership, snapshots, and the peers it trusts to be themselves.
+/// A node's part in every group it holds: proposals, reads, membership, snapshots, and the peers it trusts to be
+/// themselves.
 ///
 /// The thread-safe face of one shard. Nothing here knows what the groups replicate.
 package final class ClusterNode: Sendable {
@@ -20,8 +21,8 @@ package final class ClusterNode: Sendable {
     private let snapshots: SnapshotSender
     let gate = GroupGate()
 
-    /// Takes over an initialised store. `machineFor` makes the state machine of each group found on disk and says who should
-    /// lead it; `observer` hears what an operator wants to read; `fatal` must end the process.
+    /// Takes over an initialised store. `machineFor` makes the state machine of each group found on disk and says who
+    /// should lead it; `observer` hears what an operator wants to read; `fatal` must end the process.
     package init(
         configuration: ShardConfiguration, store: sending any NodeStore, network: any PeerNetwork,
         machineFor: (StoredGroup) throws(ClusterError) -> (any ReplicatedStateMachine, [ReplicaID]),
@@ -39,7 +40,8 @@ package final class ClusterNode: Sendable {
         }
         // SAFETY: used here until the shard has it, and by the shard's thread alone once that starts.
         nonisolated(unsafe) let core = ShardCore(
-            configuration: configuration, store: store, outbox: NetworkOutbox(network: network, gate: gate), fatal: fatal)
+            configuration: configuration, store: store, outbox: NetworkOutbox(network: network, gate: gate),
+            fatal: fatal)
         let loaded = try core.load(machineFor: machineFor)
         gauges.withLock { gauges in for gauge in loaded { gauges[gauge.group] = gauge } }
         let inbox = LateInbox()
@@ -77,7 +79,8 @@ package final class ClusterNode: Sendable {
 
     // MARK: Groups
 
-    package func createGroup(_ specification: GroupSpecification, machine: sending any ReplicatedStateMachine) async
+    package func createGroup(_ specification: GroupSpecification, machine: sending any ReplicatedStateMachine)
+        async
         throws(ClusterError) -> GroupGauge
     {
         let handover = Handover(machine)
@@ -98,12 +101,16 @@ package final class ClusterNode: Sendable {
     }
 
     /// Says which replicas should lead a group, best first.
-    package func preferLeaders(_ replicas: [ReplicaID], of group: GroupID) { shard.post(.preferLeaders(group, replicas)) }
+    package func preferLeaders(_ replicas: [ReplicaID], of group: GroupID) {
+        shard.post(.preferLeaders(group, replicas))
+    }
 
     // MARK: Writes
 
     /// Proposes a command and waits until it is applied here. A failure after it was proposed is `outcomeUnknown`.
-    package func propose(_ payload: [UInt8], to group: GroupID, timeout: Duration) async throws(ClusterError) -> AppliedProposal {
+    package func propose(_ payload: [UInt8], to group: GroupID, timeout: Duration) async throws(ClusterError)
+        -> AppliedProposal
+    {
         let deadline = monotonicNanoseconds() + timeout.nanoseconds
         let result: Result<AppliedProposal, ClusterError> = await withCheckedContinuation { continuation in
             shard.post(.propose(group, payload, deadline: deadline) { continuation.resume(returning: $0) })
@@ -119,7 +126,8 @@ package final class ClusterNode: Sendable {
     }
 
     /// Changes the members of a group. Returns whether the state machine admitted it.
-    package func changeMembership(_ change: MembershipChange, of group: GroupID, timeout: Duration) async
+    package func changeMembership(_ change: MembershipChange, of group: GroupID, timeout: Duration)
+        async
         throws(ClusterError) -> Bool
     {
         let deadline = monotonicNanoseconds() + timeout.nanoseconds
@@ -148,7 +156,8 @@ package final class ClusterNode: Sendable {
 
     // MARK: Reads
 
-    /// Waits until everything that was acknowledged anywhere before the call is applied here (ReadIndex, Ongaro's thesis 6.4).
+    /// Waits until everything that was acknowledged anywhere before the call is applied here (ReadIndex, Ongaro's
+    /// thesis 6.4).
     package func barrier(_ group: GroupID, timeout: Duration) async throws(ClusterError) -> LogIndex {
         let deadline = monotonicNanoseconds() + timeout.nanoseconds
         let result: Result<LogIndex, ClusterError> = await withCheckedContinuation { continuation in
@@ -187,7 +196,8 @@ package final class ClusterNode: Sendable {
         }
     }
 
-    /// Hands every leadership to another node, takes none from now on, and waits until none is left or `timeout` has passed.
+    /// Hands every leadership to another node, takes none from now on, and waits until none is left or `timeout` has
+    /// passed.
     package func drain(timeout: Duration) async {
         shard.post(.drain)
         let deadline = ContinuousClock.now + timeout

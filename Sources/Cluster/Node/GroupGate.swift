@@ -46,7 +46,9 @@ final class GroupGate: Sendable {
         }
 
         /// The frames without what is not permitted, and how many messages and beats that was.
-        mutating func select(_ frames: [PeerFrame], _ permits: (inout State, GroupID) -> Bool) -> (frames: [PeerFrame], withheld: UInt64) {
+        mutating func select(_ frames: [PeerFrame], _ permits: (inout State, GroupID) -> Bool) -> (
+            frames: [PeerFrame], withheld: UInt64
+        ) {
             var withheld: UInt64 = 0
             var selected: [PeerFrame] = []
             selected.reserveCapacity(frames.count)

@@ -3,8 +3,8 @@ package import Raft
 import Synchronization
 package import Wire
 
-/// Which disk each replica had when it was first seen. A replica that comes back with another disk may have forgotten votes
-/// and entries that it acknowledged; it is turned away and must rejoin under a new incarnation.
+/// Which disk each replica had when it was first seen. A replica that comes back with another disk may have forgotten
+/// votes and entries that it acknowledged; it is turned away and must rejoin under a new incarnation.
 package final class PeerLedger: Sendable {
     static let prefix: [UInt8] = Array("peer/".utf8)
 
@@ -53,9 +53,12 @@ package final class PeerLedger: Sendable {
     }
 
     /// Lets the ledger ask what the directory says of a node, by number. Called from any thread.
-    package func consult(_ directory: @escaping @Sendable (UInt16) -> Entry?) { state.withLock { $0.directory = directory } }
+    package func consult(_ directory: @escaping @Sendable (UInt16) -> Entry?) {
+        state.withLock { $0.directory = directory }
+    }
 
-    /// Nil when the peer may take part, else the reason to turn it away. `isNew` says that the fact must be written down.
+    /// Nil when the peer may take part, else the reason to turn it away. `isNew` says that the fact must be written
+    /// down.
     func judge(_ hello: PeerHello) -> (refusal: String?, isNew: Bool) {
         let node = hello.replica.rawValue >> 16
         let incarnation = hello.replica.rawValue & 0xFFFF
@@ -64,10 +67,14 @@ package final class PeerLedger: Sendable {
         return state.withLock { state in
             let known = state.stores[hello.replica]
             let given = entry.map { UInt64($0.seat.incarnation) }
-            let wayBack = entry.flatMap { !$0.isTaken && UInt64($0.seat.incarnation) > incarnation ? $0.seat.text : nil } ?? ""
+            let wayBack =
+                entry.flatMap { !$0.isTaken && UInt64($0.seat.incarnation) > incarnation ? $0.seat.text : nil } ?? ""
             let newest = max(state.incarnations[node] ?? 0, given ?? 0)
             if incarnation < newest {
-                return ("\(Self.fenced) incarnation \(incarnation) of \(hello.node) was replaced by \(newest)\(wayBack)", false)
+                return (
+                    "\(Self.fenced) incarnation \(incarnation) of \(hello.node) was replaced by \(newest)\(wayBack)",
+                    false
+                )
             }
             // A peer that this node has met is let in even where this node's directory lags behind.
             if let given, incarnation > given, known == nil {

@@ -1,5 +1,5 @@
-/// Under which incarnation, and with which store id, a node that lost its disk may come back: given by the directory, brought
-/// to the node in the words of its peers' refusals, `seat=INCARNATION:STORE` at their end.
+/// Under which incarnation, and with which store id, a node that lost its disk may come back: given by the directory,
+/// brought to the node in the words of its peers' refusals, `seat=INCARNATION:STORE` at their end.
 package struct PeerSeat: Hashable, Sendable {
     package var incarnation: UInt16
     /// 16 bytes.

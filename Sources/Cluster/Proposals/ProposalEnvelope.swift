@@ -1,6 +1,7 @@
 import Raft
 
-/// What stands before a command in the log: whose it is, so that the proposer finds its own outcome when it applies the entry.
+/// What stands before a command in the log: whose it is, so that the proposer finds its own outcome when it applies the
+/// entry.
 ///
 ///     offset  bytes  field
 ///     0       1      format, 1

@@ -25,7 +25,8 @@ package final class GroupGauge: Sendable {
     package var applied: LogIndex { LogIndex(appliedValue.load(ordering: .acquiring)) }
     package var lastIndex: LogIndex { LogIndex(lastValue.load(ordering: .relaxed)) }
     package var isLeader: Bool { roleValue.load(ordering: .relaxed) == 3 }
-    /// Monotonic nanoseconds at which everything applied here was known to be everything acknowledged anywhere; 0 for never.
+    /// Monotonic nanoseconds at which everything applied here was known to be everything acknowledged anywhere; 0 for
+    /// never.
     package var freshAt: UInt64 { freshValue.load(ordering: .acquiring) }
     /// Halted or quarantined: must not serve.
     package var isStopped: Bool { stoppedValue.load(ordering: .relaxed) }

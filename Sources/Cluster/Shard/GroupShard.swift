@@ -28,7 +28,8 @@ final class GroupShard<Outbox: ShardOutbox & Sendable>: Sendable {
         startThread(named: "shard") { self.run() }
     }
 
-    /// Adds an event; wakes the thread if it sleeps. After `stop` events are dropped and their completions never called.
+    /// Adds an event; wakes the thread if it sleeps. After `stop` events are dropped and their completions never
+    /// called.
     func post(_ event: sending ShardEvent) {
         signal.locked {
             if !inbox.isStopping { inbox.events.append(event) }

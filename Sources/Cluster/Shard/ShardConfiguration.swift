@@ -53,7 +53,7 @@ package struct GroupSpecification: Hashable, Sendable {
     /// Where the log of a new group begins: the same on every first member, as if from one empty snapshot.
     package static let origin = LogPosition(term: Term(1), index: LogIndex(1))
 
-    /// A replica that knows no members begins before the origin, where no leader's log reaches: only a snapshot, which tells
-    /// the members, can bring it in.
+    /// A replica that knows no members begins before the origin, where no leader's log reaches: only a snapshot, which
+    /// tells the members, can bring it in.
     var start: LogPosition { membership == Membership() ? .zero : Self.origin }
 }

@@ -48,7 +48,9 @@ extension ShardCore {
         }
         for run in runs {
             for (completion, result) in run.resolved { complete(completion, .success(result)) }
-            if let reason = run.halt ?? run.tables.failure.map({ "\($0)" }) { stop(run.group, because: .halted(reason)) }
+            if let reason = run.halt ?? run.tables.failure.map({ "\($0)" }) {
+                stop(run.group, because: .halted(reason))
+            }
         }
     }
 
@@ -160,7 +162,8 @@ extension ShardCore {
             return
         }
         for watcher in group.digestWatchers {
-            run.resolved.append((watcher.completion, AppliedProposal(outcome: Array(body[8...]), position: entry.position)))
+            run.resolved.append(
+                (watcher.completion, AppliedProposal(outcome: Array(body[8...]), position: entry.position)))
         }
         group.digestWatchers = []
     }

@@ -86,14 +86,16 @@ extension ShardCore {
     func step(_ message: Message, on group: ShardGroup) {
         guard group.stopped == nil, message.to == configuration.replica else { return }
         if message.kind == .heartbeat, message.term >= group.core.term, message.commit > group.core.lastIndex {
-            // A leader never lets its heartbeat's commit exceed what this replica acknowledged in the leader's own term.
+            // A leader never lets its heartbeat's commit exceed what this replica acknowledged in the leader's own
+            // term.
             let text =
                 "the leader of term \(message.term.rawValue) knows that index \(message.commit.rawValue) was acknowledged here, "
                 + "but the log ends at \(group.core.lastIndex.rawValue)"
             stop(group, because: .quarantined(text))
             return
         }
-        // A message that consensus does not accept (a stale or unknown sender) is dropped: the sender repeats what matters.
+        // A message that consensus does not accept (a stale or unknown sender) is dropped: the sender repeats what
+        // matters.
         try? group.core.step(message)
     }
 
@@ -105,7 +107,9 @@ extension ShardCore {
             } else if died, group.core.leader == replica, !isDraining {
                 effects.notices.append(.leaderDied(group.id, replica))
                 group.core.forgetLeader()
-                guard let rank = group.succession(without: replica).firstIndex(of: configuration.replica) else { continue }
+                guard let rank = group.succession(without: replica).firstIndex(of: configuration.replica) else {
+                    continue
+                }
                 group.candidacyAt = now + 1_000_000 + UInt64(rank) * configuration.crashStagger
             }
         }
@@ -118,7 +122,9 @@ extension ShardCore {
     ) {
         guard let group = group(id) else { return complete(completion, .failure(.noSuchGroup(id))) }
         if let stopped = group.stopped { return complete(completion, .failure(stopped)) }
-        if case .command(_, let payload) = body, payload.count + ProposalEnvelope.headerLength > configuration.maxEntryBytes {
+        if case .command(_, let payload) = body,
+            payload.count + ProposalEnvelope.headerLength > configuration.maxEntryBytes
+        {
             return complete(completion, .failure(.tooLarge(bytes: payload.count, limit: configuration.maxEntryBytes)))
         }
         if isShortOfSpace { return complete(completion, .failure(.storage("the disk under the store is nearly full"))) }

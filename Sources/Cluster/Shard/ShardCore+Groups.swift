@@ -3,7 +3,8 @@ import Storage
 
 extension ShardCore {
     /// Puts a group that is on disk to work.
-    func open(_ stored: StoredGroup, machine: any ReplicatedStateMachine, preference: [ReplicaID]) throws(StorageError) {
+    func open(_ stored: StoredGroup, machine: any ReplicatedStateMachine, preference: [ReplicaID]) throws(StorageError)
+    {
         var raft = RaftConfiguration(replica: configuration.replica)
         raft.electionTicks = configuration.electionTicks
         raft.heartbeatTicks = configuration.heartbeatTicks
@@ -29,7 +30,9 @@ extension ShardCore {
         groups.insert(group, at: place)
     }
 
-    func createGroup(_ specification: GroupSpecification, machine: any ReplicatedStateMachine) throws(ClusterError) -> GroupGauge {
+    func createGroup(_ specification: GroupSpecification, machine: any ReplicatedStateMachine) throws(ClusterError)
+        -> GroupGauge
+    {
         if group(specification.group) != nil { throw .groupExists(specification.group) }
         do {
             try store.createGroup(

@@ -132,7 +132,8 @@ extension ShardCore {
         group.knownTerm = term
         group.candidacyAt = nil
         effects.notices.append(.leaderChanged(group.id, term, leader))
-        // What was handed to an earlier leader may or may not survive: the caller repeats it under the same idempotency key.
+        // What was handed to an earlier leader may or may not survive: the caller repeats it under the same idempotency
+        // key.
         for sequence in group.proposed.keys.sorted() {
             guard let proposal = group.proposed.removeValue(forKey: sequence) else { continue }
             complete(proposal.completion, .failure(.outcomeUnknown))
@@ -176,7 +177,10 @@ struct OutgoingFrames {
 
     mutating func drain() -> [(replica: ReplicaID, frames: [PeerFrame])] {
         let result = byReplica.map { item in
-            (item.replica, item.beats.isEmpty ? item.frames : item.frames + [.beats(item.beats, from: item.from, to: item.replica)])
+            (
+                item.replica,
+                item.beats.isEmpty ? item.frames : item.frames + [.beats(item.beats, from: item.from, to: item.replica)]
+            )
         }
         byReplica = []
         return result

@@ -4,9 +4,9 @@ import Wire
 
 /// Many Raft groups on one thread, as one synchronous value: events in, effects out, the disk written inside.
 ///
-/// A turn steps every event, sends what may leave before the disk is synced, writes all groups in one synced batch, sends
-/// what had to wait for that, and applies what is committed in one more batch. It awaits nothing and reads no clock, so the
-/// simulator drives the same code as the thread does.
+/// A turn steps every event, sends what may leave before the disk is synced, writes all groups in one synced batch,
+/// sends what had to wait for that, and applies what is committed in one more batch. It awaits nothing and reads no
+/// clock, so the simulator drives the same code as the thread does.
 package final class ShardCore<Outbox: ShardOutbox> {
     package let configuration: ShardConfiguration
     let store: any NodeStore
@@ -52,7 +52,8 @@ package final class ShardCore<Outbox: ShardOutbox> {
         return groups.map(\.gauge)
     }
 
-    /// Handles `events` as of `now` (monotonic nanoseconds, never less than before) and everything that follows from them.
+    /// Handles `events` as of `now` (monotonic nanoseconds, never less than before) and everything that follows from
+    /// them.
     package func turn(_ events: [ShardEvent], now: UInt64) -> ShardEffects {
         self.now = max(now, self.now)
         for event in events { handle(event) }
@@ -76,8 +77,8 @@ package final class ShardCore<Outbox: ShardOutbox> {
         return low < groups.count && groups[low].id == id ? groups[low] : nil
     }
 
-    /// Advances every group's clock. Time that passed while the process was stopped is not made up for: a replica that slept
-    /// must first hear from others before it thinks of an election.
+    /// Advances every group's clock. Time that passed while the process was stopped is not made up for: a replica that
+    /// slept must first hear from others before it thinks of an election.
     private func tick() {
         if lastTick == 0 { lastTick = now }
         let elapsed = (now - lastTick) / configuration.tick

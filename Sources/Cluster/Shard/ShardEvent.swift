@@ -10,7 +10,8 @@ package enum ShardEvent {
     /// `died` when the connection was reset: the peer's process is gone.
     case peerDown(ReplicaID, died: Bool)
     case fact(key: [UInt8], value: [UInt8])
-    case createGroup(GroupSpecification, any ReplicatedStateMachine, @Sendable (Result<GroupGauge, ClusterError>) -> Void)
+    case createGroup(
+        GroupSpecification, any ReplicatedStateMachine, @Sendable (Result<GroupGauge, ClusterError>) -> Void)
     case removeGroup(GroupID, @Sendable (ClusterError?) -> Void)
     case preferLeaders(GroupID, [ReplicaID])
     case propose(GroupID, [UInt8], deadline: UInt64, ProposalCompletion)

@@ -37,7 +37,8 @@ final class ShardGroup {
     var knownTerm = Term.zero
 
     init(
-        id: GroupID, core: RaftCore<AnyLogReader>, machine: any ReplicatedStateMachine, applied: LogPosition, truncated: LogIndex,
+        id: GroupID, core: RaftCore<AnyLogReader>, machine: any ReplicatedStateMachine, applied: LogPosition,
+        truncated: LogIndex,
         preference: [ReplicaID]
     ) {
         self.id = id

@@ -10,7 +10,8 @@ package func monotonicNanoseconds() -> UInt64 {
 
 /// A mutex and a condition: what a thread sleeps on until something is posted or a time has come.
 final class ThreadSignal: Sendable {
-    // SAFETY: allocated in `init`, freed in `deinit`, and touched only through pthread calls, which synchronise themselves.
+    // SAFETY: allocated in `init`, freed in `deinit`, and touched only through pthread calls, which synchronise
+    // themselves.
     private nonisolated(unsafe) let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
     // SAFETY: as `mutex`.
     private nonisolated(unsafe) let condition = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)

@@ -59,7 +59,8 @@ final class SnapshotSender: Sendable {
                 let chunk = try job.source.chunk(next)
                 let started = ContinuousClock.now
                 let body = encode(offer: offer, chunk: chunk)
-                next = try decode(next: await network.call(.snapshotChunk, on: job.to, body: body, timeout: callTimeout))
+                next = try decode(
+                    next: await network.call(.snapshotChunk, on: job.to, body: body, timeout: callTimeout))
                 if chunk.isLast { return true }
                 let share = Duration.nanoseconds(Int64(UInt64(chunk.bytes.count) * 1_000_000_000 / bytesPerSecond))
                 try await Task.sleep(until: started + share)
@@ -103,7 +104,8 @@ final class SnapshotSender: Sendable {
         let offer = try SnapshotOffer(decoding: Array(bytes[8..<body]))
         guard let crc = UInt32(exactly: bytes.bigEndian(at: body + 8)) else { throw .refused("a chunk is malformed") }
         let chunk = SnapshotChunk(
-            sequence: bytes.bigEndian(at: body), isLast: bytes[body + 16] == 1, bytes: Array(bytes[(body + 17)...]), crc: crc)
+            sequence: bytes.bigEndian(at: body), isLast: bytes[body + 16] == 1, bytes: Array(bytes[(body + 17)...]),
+            crc: crc)
         return (offer, chunk)
     }
 }
@@ -161,7 +163,8 @@ extension SnapshotOffer {
         let identifier = try run(16)
         let checksum = try run(32)
         let membership = Membership(
-            voters: try replicas(), learners: try replicas(), votersOutgoing: try replicas(), learnersNext: try replicas(),
+            voters: try replicas(), learners: try replicas(), votersOutgoing: try replicas(),
+            learnersNext: try replicas(),
             autoLeave: try run(1) == [1])
         guard offset == bytes.count else { throw malformed }
         descriptor = SnapshotDescriptor(

@@ -4,7 +4,8 @@ import KeyOperations
 package import UnaryGRPC
 
 extension KMSError {
-    /// The status that a gRPC caller sees: code, safe message, the stable name of the error, and where the call is allowed.
+    /// The status that a gRPC caller sees: code, safe message, the stable name of the error, and where the call is
+    /// allowed.
     package var grpcStatus: GRPCStatus {
         var metadata = [ErrorMetadata.code: code.rawValue]
         if let allowed = cause as? AllowedEndpoints, !allowed.endpoints.isEmpty {

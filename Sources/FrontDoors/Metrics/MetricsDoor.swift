@@ -13,11 +13,13 @@ package struct Readiness: Sendable {
     }
 }
 
-/// `GET /metrics`, `/livez` and `/readyz` over plain HTTP/1.1, for scrapers and probes. It tells no names of tenants or keys.
+/// `GET /metrics`, `/livez` and `/readyz` over plain HTTP/1.1, for scrapers and probes. It tells no names of tenants or
+/// keys.
 package final class MetricsDoor: Sendable {
     private let channel: any Channel
 
-    /// Listens on `host:port`. `/livez` is 200 as long as the event loop turns; `/readyz` is 200 or 503 with the reasons.
+    /// Listens on `host:port`. `/livez` is 200 as long as the event loop turns; `/readyz` is 200 or 503 with the
+    /// reasons.
     package static func open(
         on group: any EventLoopGroup, host: String, port: Int, metrics: @escaping @Sendable () -> String,
         readiness: @escaping @Sendable () -> Readiness

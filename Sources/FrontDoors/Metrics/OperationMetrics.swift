@@ -19,7 +19,8 @@ package final class OperationMetrics: Sendable {
             rows[operation] = Row(
                 operations: registry.counter(MetricName.operations, help: "Calls by operation.", labels: labels),
                 duration: registry.histogram(
-                    MetricName.operationDuration, help: "Time from arrival to the decision, in seconds.", labels: labels),
+                    MetricName.operationDuration, help: "Time from arrival to the decision, in seconds.", labels: labels
+                ),
                 errors: KMSError.Code.allCases.map { code in
                     registry.counter(
                         MetricName.errors, help: "Refused and failed calls by operation and code.",

@@ -5,8 +5,8 @@ import NIOCore
 import SwiftProtobuf
 package import UnaryGRPC
 
-/// Encrypt and Decrypt, alone and in batches, on the connection's event loop: no task and no hop between the read and the audit
-/// queue. All calls of one tick share one audit batch; their replies leave together when it is durable.
+/// Encrypt and Decrypt, alone and in batches, on the connection's event loop: no task and no hop between the read and
+/// the audit queue. All calls of one tick share one audit batch; their replies leave together when it is durable.
 package final class CryptoDoor: UnaryService {
     package let methods = Method.allCases.map { "/claviger.v1.KeyService/\($0.rawValue)" }
     private static let batchLimit = 1000
@@ -52,7 +52,9 @@ package final class CryptoDoor: UnaryService {
         }
     }
 
-    private static func release(_ replies: [(call: UnaryCall, reply: Result<ByteBuffer, KMSError>)], _ failure: KMSError?) {
+    private static func release(
+        _ replies: [(call: UnaryCall, reply: Result<ByteBuffer, KMSError>)], _ failure: KMSError?
+    ) {
         var released = UnaryReplyBatch()
         for (call, reply) in replies {
             switch failure.map({ .failure($0) }) ?? reply {
@@ -87,11 +89,13 @@ package final class CryptoDoor: UnaryService {
         }
     }
 
-    private typealias Work<Request, Reply> = @Sendable (Request, RequestContext, Lane, CryptoLane) throws(KMSError) -> Reply
+    private typealias Work<Request, Reply> =
+        @Sendable (Request, RequestContext, Lane, CryptoLane) throws(KMSError) -> Reply
 
     /// Runs the use case now, or after what the caller has seen is applied here.
     private func serve<Request: Message, Reply: Message>(
-        _ call: UnaryCall, _ method: Method, token: some Sequence<UInt8>, _ request: Request, _ work: @escaping Work<Request, Reply>
+        _ call: UnaryCall, _ method: Method, token: some Sequence<UInt8>, _ request: Request,
+        _ work: @escaping Work<Request, Reply>
     ) {
         do throws(KMSError) {
             let context = try call.context(token: Array(token))
@@ -127,11 +131,14 @@ package final class CryptoDoor: UnaryService {
 
     // MARK: Use cases
 
-    private func encrypt(_ request: Claviger_V1_EncryptRequest, _ context: RequestContext, _ lane: Lane, _ crypto: CryptoLane)
+    private func encrypt(
+        _ request: Claviger_V1_EncryptRequest, _ context: RequestContext, _ lane: Lane, _ crypto: CryptoLane
+    )
         throws(KMSError) -> Claviger_V1_EncryptResponse
     {
         let asked = EncryptRequest(
-            key: request.key, version: request.keyVersion, plaintext: Array(request.plaintext), context: request.context.pairs)
+            key: request.key, version: request.keyVersion, plaintext: Array(request.plaintext),
+            context: request.context.pairs)
         let sealed = try lane.batch.take(service.encrypt(asked, in: context, on: crypto)).get()
         var reply = Claviger_V1_EncryptResponse()
         reply.ciphertext = .init(sealed.ciphertext)
@@ -140,7 +147,9 @@ package final class CryptoDoor: UnaryService {
         return reply
     }
 
-    private func decrypt(_ request: Claviger_V1_DecryptRequest, _ context: RequestContext, _ lane: Lane, _ crypto: CryptoLane)
+    private func decrypt(
+        _ request: Claviger_V1_DecryptRequest, _ context: RequestContext, _ lane: Lane, _ crypto: CryptoLane
+    )
         throws(KMSError) -> Claviger_V1_DecryptResponse
     {
         let asked = DecryptRequest(ciphertext: Array(request.ciphertext), context: request.context.pairs)

@@ -70,7 +70,8 @@ package struct KeyDoor: AsyncUnaryService {
             throw KMSError(.invalidRequest, "the algorithm is one of \(known)")
         }
         return try await service.createKey(
-            request.name, algorithm: algorithm, tags: request.tags.keyTags, idempotencyKey: Array(request.idempotencyKey),
+            request.name, algorithm: algorithm, tags: request.tags.keyTags,
+            idempotencyKey: Array(request.idempotencyKey),
             in: call.context(token: Array(request.consistencyToken))
         ).message
     }
@@ -156,7 +157,8 @@ package struct KeyDoor: AsyncUnaryService {
     private func explain(_ call: UnaryCall) async throws(KMSError) -> Claviger_V1_ExplainPolicyResponse {
         let request: Claviger_V1_ExplainPolicyRequest = try decode(call)
         guard let action = Action(rawValue: request.action) else {
-            throw KMSError(.invalidRequest, "an action is one of \(Action.allCases.map(\.rawValue).joined(separator: ", "))")
+            throw KMSError(
+                .invalidRequest, "an action is one of \(Action.allCases.map(\.rawValue).joined(separator: ", "))")
         }
         let entries = request.context.map { ContextEntry(key: $0.name, value: $0.value) }
         let (decision, statements) = try await service.explain(
@@ -165,14 +167,17 @@ package struct KeyDoor: AsyncUnaryService {
         var reply = Claviger_V1_ExplainPolicyResponse()
         reply.allowed = decision.isAllowed
         reply.reasons =
-            ["\(decision.verdict.rawValue): \(decision.statements.isEmpty ? "no statement applies" : decision.statements.joined(separator: ", "))"]
+            [
+                "\(decision.verdict.rawValue): \(decision.statements.isEmpty ? "no statement applies" : decision.statements.joined(separator: ", "))"
+            ]
             + statements.map(Self.line)
         return reply
     }
 
     private static func line(_ statement: StatementExplanation) -> String {
         let misses = [
-            (statement.principalMatches, "principal"), (statement.actionMatches, "action"), (statement.keyMatches, "key"),
+            (statement.principalMatches, "principal"), (statement.actionMatches, "action"),
+            (statement.keyMatches, "key"),
             (statement.conditionsHold, "conditions"),
         ].filter { !$0.0 }.map(\.1)
         let verdict = misses.isEmpty ? "applies" : "does not apply: \(misses.joined(separator: ", "))"

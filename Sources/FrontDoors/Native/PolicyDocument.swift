@@ -101,12 +101,16 @@ package enum PolicyDocument {
             tags: (source.tags ?? [:]).map { KeyTag(key: $0.key, value: $0.value) }.sorted())
     }
 
-    private static func condition(_ source: Document.Statement.Condition, of id: String) throws(KMSError) -> ContextCondition {
+    private static func condition(_ source: Document.Statement.Condition, of id: String) throws(KMSError)
+        -> ContextCondition
+    {
         switch (source.equals, source.prefix, source.present) {
         case (let text?, nil, nil): ContextCondition(key: source.key, test: .equals(text))
         case (nil, let text?, nil): ContextCondition(key: source.key, test: .prefix(text))
         case (nil, nil, true?): ContextCondition(key: source.key, test: .present)
-        default: throw KMSError(.invalidRequest, "statement \(id): a condition has a key and one of equals, prefix and present: true")
+        default:
+            throw KMSError(
+                .invalidRequest, "statement \(id): a condition has a key and one of equals, prefix and present: true")
         }
     }
 

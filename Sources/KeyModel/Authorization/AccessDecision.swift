@@ -21,7 +21,8 @@ package struct AccessDecision: Hashable, Sendable {
     package enum Verdict: String, Hashable, Sendable { case allowed, forbidden, notAllowed }
 
     package let verdict: Verdict
-    /// The statements that decided, as `policy/statement`, in byte order: all that forbid, else all that allow, else none.
+    /// The statements that decided, as `policy/statement`, in byte order: all that forbid, else all that allow, else
+    /// none.
     package let statements: [String]
 
     package init(verdict: Verdict, statements: [String]) {

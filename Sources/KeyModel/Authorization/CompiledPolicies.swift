@@ -1,5 +1,5 @@
-/// Policies made ready for the hot path: statements sorted out by action once, so that a request asks only those that can
-/// apply. Immutable; made anew when a policy changes.
+/// Policies made ready for the hot path: statements sorted out by action once, so that a request asks only those that
+/// can apply. Immutable; made anew when a policy changes.
 package final class CompiledPolicies: Sendable {
     private struct Rule: Sendable {
         let name: String

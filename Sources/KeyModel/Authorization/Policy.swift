@@ -1,5 +1,5 @@
-/// A named set of statements. Meaning as in Cedar: nothing is allowed unless a statement allows it, and one statement that
-/// forbids outweighs all that allow (Cutler et al., OOPSLA 2024). No loops, no expressions, bounded cost.
+/// A named set of statements. Meaning as in Cedar: nothing is allowed unless a statement allows it, and one statement
+/// that forbids outweighs all that allow (Cutler et al., OOPSLA 2024). No loops, no expressions, bounded cost.
 package struct Policy: Hashable, Sendable {
     package static let mostStatements = 64
 
@@ -73,7 +73,9 @@ package struct PolicyStatement: Hashable, Sendable {
         guard keys.tags.count <= KeySelector.mostTags, conditions.count <= Self.mostConditions else {
             return "at most \(KeySelector.mostTags) tags and \(Self.mostConditions) conditions are taken"
         }
-        let tagsAreText = keys.tags.allSatisfy { NameRules.isPrintable($0.key, 1...128) && NameRules.isPrintable($0.value, 0...256) }
+        let tagsAreText = keys.tags.allSatisfy {
+            NameRules.isPrintable($0.key, 1...128) && NameRules.isPrintable($0.value, 0...256)
+        }
         let conditionsAreText = conditions.allSatisfy { condition in
             guard (1...256).contains(condition.key.utf8.count) else { return false }
             switch condition.test {

@@ -1,4 +1,5 @@
-/// The meaning of policies, written for reading: every statement is asked, in full. `CompiledPolicies` must always agree.
+/// The meaning of policies, written for reading: every statement is asked, in full. `CompiledPolicies` must always
+/// agree.
 package enum PolicyEvaluator {
     /// Default deny; a statement that forbids outweighs all that allow.
     package static func decide(_ request: AccessRequest, policies: [Policy]) -> AccessDecision {

@@ -1,4 +1,5 @@
-/// One entry of the directory's log. The directory knows where things are, never what they are: no key, no tenant, no key name.
+/// One entry of the directory's log. The directory knows where things are, never what they are: no key, no tenant, no
+/// key name.
 package struct DirectoryCommand: Hashable, Sendable {
     package var header: CommandHeader
     package var body: Body
@@ -65,7 +66,9 @@ package struct DirectoryNode: Hashable, Sendable {
     /// What is wrong with it, or nil.
     var problem: String? {
         guard NameRules.isName(name), NameRules.isName(region) else { return "a node and its region need names" }
-        guard number >= 1, incarnation >= 1, !isRemoved else { return "node \(name): number and incarnation begin at 1" }
+        guard number >= 1, incarnation >= 1, !isRemoved else {
+            return "node \(name): number and incarnation begin at 1"
+        }
         guard storeID.count == 16 else { return "node \(name): a store id has 16 bytes" }
         guard sealingKey.count <= 4096 else { return "node \(name): a sealing key has at most 4096 bytes" }
         return NameRules.isPrintable(peerEndpoint, 1...300) && NameRules.isPrintable(apiEndpoint, 1...300)

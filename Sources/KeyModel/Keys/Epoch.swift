@@ -35,9 +35,9 @@ package struct Epoch: Hashable, Sendable {
         self.activatedAt = activatedAt
     }
 
-    /// Why the epoch may not become active yet, or nil. Receipts count for holders of now only: a majority of them (and of
-    /// the number of replicas that the placement asks for), in at least two failure domains. Losing the only holders of an
-    /// epoch key loses every key under it, so this is the one rule that availability never bends.
+    /// Why the epoch may not become active yet, or nil. Receipts count for holders of now only: a majority of them (and
+    /// of the number of replicas that the placement asks for), in at least two failure domains. Losing the only holders
+    /// of an epoch key loses every key under it, so this is the one rule that availability never bends.
     package func obstacle(holders: [Holder], placement: Placement) -> String? {
         let present = holders.filter { holder in receipts.contains { $0.replica == holder.replica } }
         let needed = max(holders.count, placement.replicas) / 2 + 1

@@ -1,4 +1,5 @@
-/// 16 opaque bytes that name a key for ever. Drawn by the proposer, never reused. Two words, so that hashing it is cheap.
+/// 16 opaque bytes that name a key for ever. Drawn by the proposer, never reused. Two words, so that hashing it is
+/// cheap.
 package struct KeyID: Hashable, Comparable, Sendable, CustomStringConvertible {
     package let high: UInt64
     package let low: UInt64

@@ -8,7 +8,9 @@ package struct KeyName: Hashable, Comparable, Sendable, CustomStringConvertible 
     /// Throws `invalidRequest` unless `key` may be the third part of a name.
     package init(placement: PlacementName, tenant: TenantName, key: String) throws(KMSError) {
         guard NameRules.isKeyPart(key) else {
-            throw KMSError(.invalidRequest, "the key part must be 1-128 of a-z, 0-9, -, . and _, with a letter or digit at both ends")
+            throw KMSError(
+                .invalidRequest,
+                "the key part must be 1-128 of a-z, 0-9, -, . and _, with a letter or digit at both ends")
         }
         self.placement = placement
         self.tenant = tenant

@@ -9,8 +9,8 @@ package enum KeyState: Hashable, Sendable {
     case deactivated
     /// May be known to others. Opens only for a caller who says that he knows; that decision is not taken here.
     case compromised
-    /// Unusable; destroyed at `deadline`, milliseconds since 1970, unless cancelled. Remembers whether it was compromised, so
-    /// that cancelling does not whitewash it.
+    /// Unusable; destroyed at `deadline`, milliseconds since 1970, unless cancelled. Remembers whether it was
+    /// compromised, so that cancelling does not whitewash it.
     case pendingDestruction(deadline: Int64, compromised: Bool)
     /// A tombstone. Nothing leads out of here.
     case destroyed

@@ -9,7 +9,8 @@ package struct KeyVersion: Hashable, Sendable {
     package var activatedAt: Int64?
 
     package init(
-        number: KeyVersionNumber, state: KeyState, wrapped: WrappedKeyMaterial?, createdAt: Int64, activatedAt: Int64? = nil
+        number: KeyVersionNumber, state: KeyState, wrapped: WrappedKeyMaterial?, createdAt: Int64,
+        activatedAt: Int64? = nil
     ) {
         self.number = number
         self.state = state

@@ -1,7 +1,8 @@
-/// Which texts may stand for things. Only ASCII, so that equal names are equal bytes in every release (Swift compares other
-/// text by Unicode equivalence, whose tables change).
+/// Which texts may stand for things. Only ASCII, so that equal names are equal bytes in every release (Swift compares
+/// other text by Unicode equivalence, whose tables change).
 package enum NameRules {
-    /// Placements, tenants, nodes, regions, clouds, policies: 1-63 bytes of `a-z 0-9 -`, a letter or digit at both ends.
+    /// Placements, tenants, nodes, regions, clouds, policies: 1-63 bytes of `a-z 0-9 -`, a letter or digit at both
+    /// ends.
     package static func isName(_ text: String) -> Bool {
         isBounded(text, by: 63) { isLowercaseOrDigit($0) || $0 == UInt8(ascii: "-") }
     }

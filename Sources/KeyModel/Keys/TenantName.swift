@@ -5,7 +5,8 @@ package struct TenantName: Hashable, Comparable, Sendable, CustomStringConvertib
     /// Throws `invalidRequest` unless the text is a name.
     package init(_ text: String) throws(KMSError) {
         guard NameRules.isName(text) else {
-            throw KMSError(.invalidRequest, "the tenant name must be 1-63 of a-z, 0-9 and -, with a letter or digit at both ends")
+            throw KMSError(
+                .invalidRequest, "the tenant name must be 1-63 of a-z, 0-9 and -, with a letter or digit at both ends")
         }
         rawValue = text
     }

@@ -9,8 +9,8 @@ package struct Placement: Hashable, Sendable {
     package let name: PlacementName
     /// Counts the changes of the rule from 1.
     package var version: UInt64
-    /// Sorted, never changed after creation. A region fits only if **all** its jurisdictions are here: a law that the owner
-    /// did not name has no power over a copy.
+    /// Sorted, never changed after creation. A region fits only if **all** its jurisdictions are here: a law that the
+    /// owner did not name has no power over a copy.
     package let allowedJurisdictions: [String]
     package var replicas: Int
     /// Regions that should lead, the first one first.

@@ -1,4 +1,5 @@
-/// One thing that a placement must satisfy. Small on purpose: a new demand is a new type and a line in `PlacementRules`.
+/// One thing that a placement must satisfy. Small on purpose: a new demand is a new type and a line in
+/// `PlacementRules`.
 package protocol PlacementRule: Sendable {
     /// What is not satisfied, in words; empty when all is well.
     func problems(of placement: Placement, regions: [Region], nodes: [PlacementCandidate]) -> [String]
@@ -11,7 +12,8 @@ package enum PlacementRules {
         JurisdictionsAreNamed(), PlaintextStaysInside(), ReplicasAreOdd(), StalenessIsBounded(), PreferenceIsAList(),
     ]
     /// All of them.
-    package static let all: [any PlacementRule] = alone + [PreferredRegionsArePermitted(), EnoughNodes(), SurvivesItsFailure()]
+    package static let all: [any PlacementRule] =
+        alone + [PreferredRegionsArePermitted(), EnoughNodes(), SurvivesItsFailure()]
 }
 
 /// The owner says whose law applies.
@@ -24,7 +26,9 @@ struct JurisdictionsAreNamed: PlacementRule {
 /// Plaintext is served where replicas may be, or in a part of it.
 struct PlaintextStaysInside: PlacementRule {
     func problems(of placement: Placement, regions: [Region], nodes: [PlacementCandidate]) -> [String] {
-        if let problem = Jurisdictions.problem(placement.servePlaintextAt) { return ["plaintext jurisdictions: \(problem)"] }
+        if let problem = Jurisdictions.problem(placement.servePlaintextAt) {
+            return ["plaintext jurisdictions: \(problem)"]
+        }
         return Jurisdictions.all(placement.servePlaintextAt, in: placement.allowedJurisdictions)
             ? [] : ["plaintext can be served in allowed jurisdictions only"]
     }
@@ -40,7 +44,8 @@ struct ReplicasAreOdd: PlacementRule {
 /// Too short would refuse service at every hiccup, too long would keep a revoked key in use.
 struct StalenessIsBounded: PlacementRule {
     func problems(of placement: Placement, regions: [Region], nodes: [PlacementCandidate]) -> [String] {
-        Placement.staleness.contains(placement.maxStaleness) ? [] : ["the largest staleness must be between 5 s and 24 h"]
+        Placement.staleness.contains(placement.maxStaleness)
+            ? [] : ["the largest staleness must be between 5 s and 24 h"]
     }
 }
 
@@ -59,7 +64,8 @@ struct PreferredRegionsArePermitted: PlacementRule {
             guard let region = regions.first(where: { $0.name == name }) else {
                 return NameRules.isName(name) ? "the preferred region \(name) is not known" : nil
             }
-            return placement.permits(region: region) ? nil : "the preferred region \(name) is outside the allowed jurisdictions"
+            return placement.permits(region: region)
+                ? nil : "the preferred region \(name) is outside the allowed jurisdictions"
         }
     }
 }
@@ -80,7 +86,8 @@ struct SurvivesItsFailure: PlacementRule {
         switch placement.survive {
         case .node:
             // With a single node there is nothing to survive: that is a federation for development.
-            return placement.replicas > 1 || permitted.count == 1 ? [] : ["one replica does not survive the loss of its node"]
+            return placement.replicas > 1 || permitted.count == 1
+                ? [] : ["one replica does not survive the loss of its node"]
         case .region:
             // A region may hold at most the minority; so the replicas must spread over the rest.
             let minority = (placement.replicas - 1) / 2
@@ -94,7 +101,10 @@ struct SurvivesItsFailure: PlacementRule {
             }
             let room = counts.reduce(0) { $0 + min($1.nodes, minority) }
             return room >= placement.replicas
-                ? [] : ["\(placement.replicas) replicas in \(counts.count) permitted regions do not survive the loss of a region"]
+                ? []
+                : [
+                    "\(placement.replicas) replicas in \(counts.count) permitted regions do not survive the loss of a region"
+                ]
         }
     }
 }

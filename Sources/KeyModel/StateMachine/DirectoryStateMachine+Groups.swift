@@ -45,7 +45,9 @@ extension DirectoryStateMachine {
     private static func check<Table: DirectoryTable>(
         _ replicas: [UInt64], placement name: PlacementName, in table: inout Table, _ enforcement: PlacementEnforcement
     ) throws(KMSError) -> Placement {
-        guard let placement = table.placement(name) else { throw KMSError(.keyNotFound, "there is no placement \(name)") }
+        guard let placement = table.placement(name) else {
+            throw KMSError(.keyNotFound, "there is no placement \(name)")
+        }
         guard (1...KeyStateMachine.mostHolders).contains(replicas.count) else {
             throw KMSError(.invalidRequest, "a group has 1 to \(KeyStateMachine.mostHolders) replicas")
         }
@@ -55,8 +57,12 @@ extension DirectoryStateMachine {
         for replica in replicas {
             guard ReplicaNumber.isLegal(replica), let node = table.node(ReplicaNumber.node(replica)), !node.isRemoved,
                 node.replica == replica
-            else { throw KMSError(.invalidRequest, "replica \(replica) is no node of this cluster, or a fenced incarnation") }
-            guard enforcement == .off || table.region(named: node.region).map({ placement.permits(region: $0) }) == true else {
+            else {
+                throw KMSError(
+                    .invalidRequest, "replica \(replica) is no node of this cluster, or a fenced incarnation")
+            }
+            guard enforcement == .off || table.region(named: node.region).map({ placement.permits(region: $0) }) == true
+            else {
                 throw KMSError(.sovereigntyViolation, "node \(node.name) is outside placement \(name)")
             }
         }

@@ -1,5 +1,5 @@
-/// Applies the directory's commands. Pure, as `KeyStateMachine`. Every command may be repeated: the second time it finds what it
-/// wanted and is accepted.
+/// Applies the directory's commands. Pure, as `KeyStateMachine`. Every command may be repeated: the second time it
+/// finds what it wanted and is accepted.
 package enum DirectoryStateMachine {
     static let mostNodes = 1024
     static let mostRegions = 256
@@ -29,7 +29,9 @@ package enum DirectoryStateMachine {
             let record = ClusterRecord(cluster: cluster, operators: operators, clock: command.header.proposedAt)
             return try bootstrap(record, regions: regions, nodes: nodes, in: &table)
         }
-        guard let record = table.cluster() else { throw KMSError(.invalidKeyState, "the cluster has not been started yet") }
+        guard let record = table.cluster() else {
+            throw KMSError(.invalidKeyState, "the cluster has not been started yet")
+        }
         switch command.body {
         case .bootstrap: return .accepted
         case .registerNode(let node): return try register(node, in: &table)
@@ -37,7 +39,8 @@ package enum DirectoryStateMachine {
         case .putRegion(let region): return try put(region, in: &table)
         case .putPlacement(let placement): return try put(placement, in: &table)
         case .putGroup(let group): return try put(group, record: record, in: &table, enforcement)
-        case .setGroupReplicas(let id, let replicas): return try setReplicas(replicas, group: id, in: &table, enforcement)
+        case .setGroupReplicas(let id, let replicas):
+            return try setReplicas(replicas, group: id, in: &table, enforcement)
         case .removeNode(let number): return try removeNode(number, in: &table)
         }
     }
@@ -46,11 +49,15 @@ package enum DirectoryStateMachine {
         _ record: ClusterRecord, regions: [Region], nodes: [DirectoryNode], in table: inout Table
     ) throws(KMSError) -> DirectoryOutcome {
         if let present = table.cluster() {
-            guard present.cluster == record.cluster else { throw KMSError(.alreadyExists, "another cluster was started here") }
+            guard present.cluster == record.cluster else {
+                throw KMSError(.alreadyExists, "another cluster was started here")
+            }
             return .accepted
         }
         guard record.cluster.count == 16 else { throw KMSError(.invalidRequest, "a cluster id has 16 bytes") }
-        guard (1...64).contains(record.operators.count) else { throw KMSError(.invalidRequest, "1 to 64 operators are needed") }
+        guard (1...64).contains(record.operators.count) else {
+            throw KMSError(.invalidRequest, "1 to 64 operators are needed")
+        }
         for one in record.operators { _ = try PrincipalPattern(parsing: one) }
         guard (1...mostRegions).contains(regions.count), (1...mostNodes).contains(nodes.count) else {
             throw KMSError(.invalidRequest, "1 to \(mostRegions) regions and 1 to \(mostNodes) nodes are needed")
@@ -76,7 +83,9 @@ package enum DirectoryStateMachine {
         return .accepted
     }
 
-    private static func put<Table: DirectoryTable>(_ region: Region, in table: inout Table) throws(KMSError) -> DirectoryOutcome {
+    private static func put<Table: DirectoryTable>(_ region: Region, in table: inout Table) throws(KMSError)
+        -> DirectoryOutcome
+    {
         if let problem = region.problem { throw KMSError(.invalidRequest, problem) }
         if let present = table.region(named: region.name) {
             // Groups were admitted under the old ones.

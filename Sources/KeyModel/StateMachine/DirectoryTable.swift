@@ -53,7 +53,8 @@ package struct DirectoryState: Hashable, Sendable {
     package var groups: [DirectoryGroup]
 
     package init(
-        cluster: ClusterRecord? = nil, nodes: [DirectoryNode] = [], regions: [Region] = [], placements: [Placement] = [],
+        cluster: ClusterRecord? = nil, nodes: [DirectoryNode] = [], regions: [Region] = [],
+        placements: [Placement] = [],
         groups: [DirectoryGroup] = []
     ) {
         self.cluster = cluster
@@ -71,7 +72,9 @@ package struct DirectoryState: Hashable, Sendable {
     }
 
     package func node(_ number: UInt16) -> DirectoryNode? { nodes.first { $0.number == number } }
-    package func node(named name: String) -> DirectoryNode? { nodes.first { !$0.isRemoved && NameRules.same($0.name, name) } }
+    package func node(named name: String) -> DirectoryNode? {
+        nodes.first { !$0.isRemoved && NameRules.same($0.name, name) }
+    }
     /// The node whose present incarnation the replica is; nil for a fenced one.
     package func node(replica: UInt64) -> DirectoryNode? { nodes.first { !$0.isRemoved && $0.replica == replica } }
     package func region(named name: String) -> Region? { regions.first { NameRules.same($0.name, name) } }

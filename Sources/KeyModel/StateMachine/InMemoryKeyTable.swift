@@ -64,5 +64,7 @@ package struct InMemoryKeyTable: KeyTable, Equatable, Sendable {
     }
 
     /// A principal is printable, so the zero byte separates.
-    private static func id(_ principal: String, _ key: [UInt8]) -> RowBytes { RowBytes(Array(principal.utf8) + [0] + key) }
+    private static func id(_ principal: String, _ key: [UInt8]) -> RowBytes {
+        RowBytes(Array(principal.utf8) + [0] + key)
+    }
 }

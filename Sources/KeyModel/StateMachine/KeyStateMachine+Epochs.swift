@@ -26,7 +26,9 @@ extension KeyStateMachine {
     ) throws(KMSError) -> CommandOutcome {
         _ = try placement(of: &table)
         var epoch = try self.epoch(number, in: &table)
-        guard (1...64).contains(digest.count) else { throw KMSError(.invalidRequest, "a receipt's digest has 1 to 64 bytes") }
+        guard (1...64).contains(digest.count) else {
+            throw KMSError(.invalidRequest, "a receipt's digest has 1 to 64 bytes")
+        }
         guard let holder = table.holder(replica) else {
             throw KMSError(.sovereigntyViolation, "only a holder can have received an epoch key")
         }
@@ -58,7 +60,9 @@ extension KeyStateMachine {
         return .epoch(epoch)
     }
 
-    static func retireEpoch<Table: KeyTable>(_ number: EpochNumber, in table: inout Table) throws(KMSError) -> CommandOutcome {
+    static func retireEpoch<Table: KeyTable>(_ number: EpochNumber, in table: inout Table) throws(KMSError)
+        -> CommandOutcome
+    {
         _ = try placement(of: &table)
         var epoch = try self.epoch(number, in: &table)
         if epoch.state == .retired { return .epoch(epoch) }
@@ -77,8 +81,10 @@ extension KeyStateMachine {
         _ command: KeyCommand.PutTenantKey, now: Int64, in table: inout Table
     ) throws(KMSError) -> CommandOutcome {
         _ = try placement(of: &table)
-        guard (1...WrappedKeyMaterial.largest).contains(command.wrapped.bytes.count), command.checkValue.count <= 64 else {
-            throw KMSError(.invalidRequest, "a wrap has 1 to \(WrappedKeyMaterial.largest) bytes and its check value at most 64")
+        guard (1...WrappedKeyMaterial.largest).contains(command.wrapped.bytes.count), command.checkValue.count <= 64
+        else {
+            throw KMSError(
+                .invalidRequest, "a wrap has 1 to \(WrappedKeyMaterial.largest) bytes and its check value at most 64")
         }
         guard case .epoch(let number) = command.wrapped.wrapping else {
             throw KMSError(.invalidRequest, "a tenant key is wrapped under an epoch")
@@ -99,7 +105,8 @@ extension KeyStateMachine {
         return .accepted
     }
 
-    private static func addKey(_ command: KeyCommand.PutTenantKey, to tenant: inout Tenant, now: Int64) throws(KMSError) {
+    private static func addKey(_ command: KeyCommand.PutTenantKey, to tenant: inout Tenant, now: Int64) throws(KMSError)
+    {
         guard tenant.keys.count < 1000 else { throw KMSError(.quotaExceeded, "a tenant has at most 1000 keys") }
         guard command.number.rawValue == UInt32(tenant.keys.count) + 1 else {
             throw tenant.key(command.number) == nil
@@ -118,7 +125,8 @@ extension KeyStateMachine {
             throw KMSError(.keyNotFound, "the tenant has no key \(command.number) to wrap again")
         }
         guard tenant.keys[place].epoch == replaced, replaced < number else {
-            throw KMSError(.generationConflict, "tenant key \(command.number) is not wrapped under epoch \(replaced) any more")
+            throw KMSError(
+                .generationConflict, "tenant key \(command.number) is not wrapped under epoch \(replaced) any more")
         }
         guard tenant.keys[place].checkValue == command.checkValue else {
             throw KMSError(.corruption, "the new wrap does not hold the same tenant key")

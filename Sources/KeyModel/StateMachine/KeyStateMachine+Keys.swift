@@ -12,7 +12,8 @@ extension KeyStateMachine {
         let version = KeyVersion(
             number: .first, state: .active, wrapped: command.wrapped, createdAt: now, activatedAt: now)
         let key = Key(
-            id: command.id, name: command.name, algorithm: command.algorithm, createdAt: now, versions: [version], tags: tags)
+            id: command.id, name: command.name, algorithm: command.algorithm, createdAt: now, versions: [version],
+            tags: tags)
         table.put(key)
         return .created(key)
     }
@@ -31,7 +32,8 @@ extension KeyStateMachine {
         try check(wrapped, tenant: name.tenant, in: &table)
         key.versions.append(
             KeyVersion(
-                number: KeyVersionNumber(UInt32(key.versions.count) + 1), state: .preActive, wrapped: wrapped, createdAt: now))
+                number: KeyVersionNumber(UInt32(key.versions.count) + 1), state: .preActive, wrapped: wrapped,
+                createdAt: now))
         return try update(&key, in: &table)
     }
 
@@ -53,7 +55,8 @@ extension KeyStateMachine {
         key.versions[position].state = state
         key.versions[position].activatedAt = now
         // What protected before only opens from here on.
-        if let before = key.position(of: key.primary), let rest = key.versions[before].state.after(.deactivate, at: now) {
+        if let before = key.position(of: key.primary), let rest = key.versions[before].state.after(.deactivate, at: now)
+        {
             key.versions[before].state = rest
         }
         key.primary = number
@@ -79,7 +82,9 @@ extension KeyStateMachine {
         return try update(&key, in: &table)
     }
 
-    private static func update<Table: KeyTable>(_ key: inout Key, in table: inout Table) throws(KMSError) -> CommandOutcome {
+    private static func update<Table: KeyTable>(_ key: inout Key, in table: inout Table) throws(KMSError)
+        -> CommandOutcome
+    {
         let (generation, isFull) = key.generation.addingReportingOverflow(1)
         guard !isFull else { throw KMSError(.quotaExceeded, "the key was changed too often") }
         key.generation = generation

@@ -1,4 +1,5 @@
-/// The second lock: whatever would put a replica or a wrap outside the placement is refused here, alike on every replica.
+/// The second lock: whatever would put a replica or a wrap outside the placement is refused here, alike on every
+/// replica.
 extension KeyStateMachine {
     /// Most holders of one group, leaving room for a change of all of them.
     static let mostHolders = 32
@@ -19,7 +20,9 @@ extension KeyStateMachine {
         }
         for (position, holder) in holders.enumerated() {
             try check(holder, against: record, enforcement)
-            if holders[..<position].contains(where: { $0.replica >> 16 == holder.replica >> 16 || $0.node == holder.node }) {
+            if holders[..<position].contains(where: {
+                $0.replica >> 16 == holder.replica >> 16 || $0.node == holder.node
+            }) {
                 throw KMSError(.invalidRequest, "node \(holder.node) is named twice as a holder")
             }
         }
@@ -36,11 +39,15 @@ extension KeyStateMachine {
         try check(holder, against: record, enforcement)
         if let present = table.holder(holder.replica) {
             // The sealing key of a holder never changes: whoever could swap it would be given the epoch key.
-            guard present == holder else { throw KMSError(.alreadyExists, "the replica is a holder with other properties") }
+            guard present == holder else {
+                throw KMSError(.alreadyExists, "the replica is a holder with other properties")
+            }
             return .accepted
         }
         let holders = table.holders()
-        guard holders.count < mostHolders else { throw KMSError(.quotaExceeded, "a group has at most \(mostHolders) holders") }
+        guard holders.count < mostHolders else {
+            throw KMSError(.quotaExceeded, "a group has at most \(mostHolders) holders")
+        }
         if holders.contains(where: { $0.replica >> 16 == holder.replica >> 16 && $0.replica > holder.replica }) {
             throw KMSError(.invalidRequest, "node \(holder.node) is a holder with a later incarnation")
         }
@@ -48,7 +55,9 @@ extension KeyStateMachine {
         return .accepted
     }
 
-    static func removeHolder<Table: KeyTable>(_ replica: UInt64, in table: inout Table) throws(KMSError) -> CommandOutcome {
+    static func removeHolder<Table: KeyTable>(_ replica: UInt64, in table: inout Table) throws(KMSError)
+        -> CommandOutcome
+    {
         _ = try placement(of: &table)
         guard table.holder(replica) != nil else { return .accepted }
         guard table.holders().count > 1 else {
@@ -58,7 +67,9 @@ extension KeyStateMachine {
         return .accepted
     }
 
-    static func update<Table: KeyTable>(_ record: PlacementRecord, in table: inout Table) throws(KMSError) -> CommandOutcome {
+    static func update<Table: KeyTable>(_ record: PlacementRecord, in table: inout Table) throws(KMSError)
+        -> CommandOutcome
+    {
         let present = try placement(of: &table)
         if present == record { return .accepted }
         try check(record)
@@ -87,7 +98,9 @@ extension KeyStateMachine {
     }
 
     private static func check(_ record: PlacementRecord) throws(KMSError) {
-        guard record.placement.version >= 1 else { throw KMSError(.invalidRequest, "a placement's version begins at 1") }
+        guard record.placement.version >= 1 else {
+            throw KMSError(.invalidRequest, "a placement's version begins at 1")
+        }
         if let problem = record.placement.problemsInItself().first { throw KMSError(.invalidRequest, problem) }
         guard (1...mostRegions).contains(record.regions.count) else {
             throw KMSError(.invalidRequest, "1 to \(mostRegions) regions are needed")
@@ -95,7 +108,8 @@ extension KeyStateMachine {
         for region in record.regions {
             if let problem = region.problem { throw KMSError(.invalidRequest, problem) }
         }
-        for (region, next) in zip(record.regions, record.regions.dropFirst()) where NameRules.same(region.name, next.name) {
+        for (region, next) in zip(record.regions, record.regions.dropFirst())
+        where NameRules.same(region.name, next.name) {
             throw KMSError(.invalidRequest, "region \(region.name) is named twice")
         }
     }
@@ -103,8 +117,11 @@ extension KeyStateMachine {
     private static func check(
         _ holder: Holder, against record: PlacementRecord, _ enforcement: PlacementEnforcement
     ) throws(KMSError) {
-        guard NameRules.isName(holder.node), NameRules.isName(holder.region), ReplicaNumber.isLegal(holder.replica) else {
-            throw KMSError(.invalidRequest, "a holder needs names of node and region, and a replica of node and incarnation from 1")
+        guard NameRules.isName(holder.node), NameRules.isName(holder.region), ReplicaNumber.isLegal(holder.replica)
+        else {
+            throw KMSError(
+                .invalidRequest, "a holder needs names of node and region, and a replica of node and incarnation from 1"
+            )
         }
         if let problem = Jurisdictions.problem(holder.jurisdictions) {
             throw KMSError(.invalidRequest, "node \(holder.node): \(problem)")

@@ -7,7 +7,8 @@ extension KeyStateMachine {
         if let problem = policy.problem { throw KMSError(.invalidRequest, problem) }
         for statement in policy.statements {
             if let named = statement.keys.placement, named != record.placement.name {
-                throw KMSError(.sovereigntyViolation, "a policy here can speak of placement \(record.placement.name) only")
+                throw KMSError(
+                    .sovereigntyViolation, "a policy here can speak of placement \(record.placement.name) only")
             }
         }
         let present = table.policy(named: policy.name)
@@ -17,7 +18,9 @@ extension KeyStateMachine {
                 throw KMSError(.generationConflict, "policy \(policy.name) has version \(present.version)")
             }
         } else {
-            guard policy.version == 0 else { throw KMSError(.generationConflict, "there is no policy \(policy.name) yet") }
+            guard policy.version == 0 else {
+                throw KMSError(.generationConflict, "there is no policy \(policy.name) yet")
+            }
             guard table.policies().count < mostPolicies else {
                 throw KMSError(.quotaExceeded, "a placement has at most \(mostPolicies) policies")
             }
@@ -30,7 +33,8 @@ extension KeyStateMachine {
         return .accepted
     }
 
-    static func deletePolicy<Table: KeyTable>(_ name: String, in table: inout Table) throws(KMSError) -> CommandOutcome {
+    static func deletePolicy<Table: KeyTable>(_ name: String, in table: inout Table) throws(KMSError) -> CommandOutcome
+    {
         _ = try placement(of: &table)
         guard table.policy(named: name) != nil else { throw KMSError(.keyNotFound, "there is no such policy") }
         table.removePolicy(named: name)

@@ -1,7 +1,9 @@
-/// Applies the commands of a placement group: a pure function of rows and command. It makes no keys, opens no wraps, reads no
-/// clock and never traps on a command's contents, because every replica would die on the same entry again and again.
+/// Applies the commands of a placement group: a pure function of rows and command. It makes no keys, opens no wraps,
+/// reads no clock and never traps on a command's contents, because every replica would die on the same entry again and
+/// again.
 ///
-/// Every command is checked in full before it writes, so a refusal leaves no trace but the clock and its idempotency record.
+/// Every command is checked in full before it writes, so a refusal leaves no trace but the clock and its idempotency
+/// record.
 package enum KeyStateMachine {
     /// The newest behaviour that this program knows.
     package static let highestFeatureLevel: UInt32 = 1
@@ -10,8 +12,8 @@ package enum KeyStateMachine {
     /// Most idempotency records of a group; the oldest goes first.
     package static let mostIdempotencyRecords = 10_000
 
-    /// Whether this program can apply the command. It must not answer "no" by a refusal: a newer program would accept, and
-    /// the replicas would part. The group halts instead.
+    /// Whether this program can apply the command. It must not answer "no" by a refusal: a newer program would accept,
+    /// and the replicas would part. The group halts instead.
     package static func understands(_ command: KeyCommand) -> Bool {
         if case .raiseFeatureLevel(let level) = command.body { level <= highestFeatureLevel } else { true }
     }
@@ -94,8 +96,8 @@ package enum KeyStateMachine {
         now - record.at >= idempotencyRetention
     }
 
-    /// Bounded work per command. Over the limit two go for each that came; expired ones are looked for at every 64th index,
-    /// and more may go then than came since.
+    /// Bounded work per command. Over the limit two go for each that came; expired ones are looked for at every 64th
+    /// index, and more may go then than came since.
     private static func forgetOldRecords<Table: KeyTable>(at now: Int64, index: UInt64, in table: inout Table) {
         let isFull = table.idempotencyCount() > mostIdempotencyRecords
         guard isFull || index.isMultiple(of: 64) else { return }
@@ -115,7 +117,9 @@ package enum KeyStateMachine {
         return record
     }
 
-    private static func raiseFeatureLevel<Table: KeyTable>(_ level: UInt32, in table: inout Table) throws(KMSError) -> CommandOutcome {
+    private static func raiseFeatureLevel<Table: KeyTable>(_ level: UInt32, in table: inout Table) throws(KMSError)
+        -> CommandOutcome
+    {
         _ = try placement(of: &table)
         guard level >= table.featureLevel() else {
             throw KMSError(.invalidRequest, "the feature level is higher already and never falls")

@@ -1,7 +1,7 @@
 /// The rows of a placement group, as apply reads and writes them. Reads see what was written before them.
 ///
-/// Nothing throws: a store that cannot read remembers its failure, and whoever drives it stops the group. Reads are `mutating`
-/// for that reason.
+/// Nothing throws: a store that cannot read remembers its failure, and whoever drives it stops the group. Reads are
+/// `mutating` for that reason.
 package protocol KeyTable {
     /// The latest time of a command, in milliseconds since 1970; zero at first.
     mutating func clock() -> Int64

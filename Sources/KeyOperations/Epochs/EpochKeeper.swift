@@ -14,9 +14,9 @@ extension PeerService {
 
 /// Sees to it that every holder of a placement has its epoch keys, and nobody else ever does.
 ///
-/// A new epoch key is made by the group's leader, announced in the log by its check value, delivered to the holders, and wraps
-/// its first byte only after a majority of them in two failure domains has returned durable receipts. A holder that lacks
-/// a key fetches it from another. The key itself is never in the log.
+/// A new epoch key is made by the group's leader, announced in the log by its check value, delivered to the holders,
+/// and wraps its first byte only after a majority of them in two failure domains has returned durable receipts. A
+/// holder that lacks a key fetches it from another. The key itself is never in the log.
 package final class EpochKeeper: Sendable {
     private let service: KeyService
     private let keys: NodeKeys
@@ -24,7 +24,8 @@ package final class EpochKeeper: Sendable {
     private let observe: @Sendable (String, PlacementName) -> Void
 
     package init(
-        service: KeyService, keys: NodeKeys, network: any PeerNetwork, observe: @escaping @Sendable (String, PlacementName) -> Void
+        service: KeyService, keys: NodeKeys, network: any PeerNetwork,
+        observe: @escaping @Sendable (String, PlacementName) -> Void
     ) {
         self.service = service
         self.keys = keys
@@ -79,7 +80,8 @@ package final class EpochKeeper: Sendable {
     private func begin(_ number: EpochNumber, at runtime: PlacementRuntime) async throws(KMSError) {
         do {
             let secret = try service.materials.hierarchy.generateKey()
-            let receipt = try service.materials.epochs.put(secret, placement: runtime.name.rawValue, epoch: number.rawValue)
+            let receipt = try service.materials.epochs.put(
+                secret, placement: runtime.name.rawValue, epoch: number.rawValue)
             try await propose(.beginEpoch(number, keyCheckValue: receipt.checkValue), at: runtime)
             try await propose(.recordReceipt(number, replica: own, digest: receipt.digest), at: runtime)
         } catch let error as KMSError {
@@ -105,7 +107,10 @@ package final class EpochKeeper: Sendable {
             }
             guard digest == (try receipt(epoch, of: holder.replica, at: runtime)) else { continue }
             if case .epoch(let next) = try await propose(
-                .recordReceipt(epoch.number, replica: holder.replica, digest: digest), at: runtime) { epoch = next }
+                .recordReceipt(epoch.number, replica: holder.replica, digest: digest), at: runtime)
+            {
+                epoch = next
+            }
         }
         guard epoch.state == .pending, let placement = runtime.view.placement?.placement,
             epoch.obstacle(holders: runtime.view.holders, placement: placement) == nil
@@ -116,7 +121,8 @@ package final class EpochKeeper: Sendable {
     private func receipt(_ epoch: Epoch, of replica: UInt64, at runtime: PlacementRuntime) throws(KMSError) -> [UInt8] {
         do {
             return try EpochReceipt.digest(
-                cluster: service.clusterID, placement: runtime.name.rawValue, epoch: epoch.number.rawValue, replica: replica,
+                cluster: service.clusterID, placement: runtime.name.rawValue, epoch: epoch.number.rawValue,
+                replica: replica,
                 checkValue: epoch.keyCheckValue)
         } catch {
             throw KMSError(.internalError, "a receipt could not be made", cause: error)
@@ -124,7 +130,8 @@ package final class EpochKeeper: Sendable {
     }
 
     @discardableResult
-    private func propose(_ body: KeyCommand.Body, at runtime: PlacementRuntime) async throws(KMSError) -> CommandOutcome {
+    private func propose(_ body: KeyCommand.Body, at runtime: PlacementRuntime) async throws(KMSError) -> CommandOutcome
+    {
         let idempotency = try service.idempotency([], request: "epoch".utf8)
         return try await service.propose(
             body, at: runtime, principal: "node/\(service.node)", idempotency: idempotency, deadline: .now + .seconds(5)
@@ -133,7 +140,8 @@ package final class EpochKeeper: Sendable {
 
     // MARK: Between nodes
 
-    /// Third lock: before an epoch key leaves, the receiver must be a holder whose *certified* region the placement allows.
+    /// Third lock: before an epoch key leaves, the receiver must be a holder whose *certified* region the placement
+    /// allows.
     private func check(_ peer: PeerIdentity, mayHold runtime: PlacementRuntime) throws(KMSError) -> Holder {
         let state = service.directory.state
         guard SovereigntyLocks.send.permits(region: peer.region, of: runtime, in: state),
@@ -147,7 +155,9 @@ package final class EpochKeeper: Sendable {
         return holder
     }
 
-    private func delivery(_ epoch: EpochNumber, of name: PlacementName, from sender: UInt64, to holder: Holder) -> EpochDelivery {
+    private func delivery(_ epoch: EpochNumber, of name: PlacementName, from sender: UInt64, to holder: Holder)
+        -> EpochDelivery
+    {
         let state = service.directory.state
         let identity = { (replica: UInt64) in
             state.node(replica: replica).map { Array("\($0.region)/\($0.name)".utf8) } ?? []
@@ -165,7 +175,8 @@ package final class EpochKeeper: Sendable {
         else {
             throw KMSError(.sovereigntyViolation, "region \(holder.region) is outside placement \(runtime.name)")
         }
-        guard let secret = service.materials.epochs.get(placement: runtime.name.rawValue, epoch: epoch.number.rawValue) else {
+        guard let secret = service.materials.epochs.get(placement: runtime.name.rawValue, epoch: epoch.number.rawValue)
+        else {
             throw KMSError(.sealed, "epoch key \(epoch.number) is not here")
         }
         let message = try delivery(epoch.number, of: runtime.name, from: own, to: holder).seal(secret.bytes)
@@ -187,7 +198,8 @@ package final class EpochKeeper: Sendable {
         guard let runtime = service.placements[name] else {
             throw KMSError(.sovereigntyViolation, "this node does not hold placement \(name)")
         }
-        guard SovereigntyLocks.receive.permits(region: service.region.name, of: runtime, in: service.directory.state) else {
+        guard SovereigntyLocks.receive.permits(region: service.region.name, of: runtime, in: service.directory.state)
+        else {
             throw KMSError(.sovereigntyViolation, "this node's region is outside placement \(name)")
         }
         _ = try check(peer, mayHold: runtime)
@@ -196,7 +208,8 @@ package final class EpochKeeper: Sendable {
             throw KMSError(.sovereigntyViolation, "this node is no holder of placement \(name)")
         }
         let secret = try delivery(number, of: name, from: peer.replica.rawValue, to: holder).open(message, keys: keys)
-        let value = try service.materials.hierarchy.checkValue(of: secret, placement: name.rawValue, epoch: number.rawValue)
+        let value = try service.materials.hierarchy.checkValue(
+            of: secret, placement: name.rawValue, epoch: number.rawValue)
         guard value == epoch.keyCheckValue else {
             throw KMSError(.corruption, "the delivered key is not the one that the log announces")
         }

@@ -10,7 +10,9 @@ struct PeerBodyWriter {
     }
 
     mutating func number(_ value: UInt64) {
-        for shift in stride(from: 56, through: 0, by: -8) { bytes.append(UInt8(truncatingIfNeeded: value >> UInt64(shift))) }
+        for shift in stride(from: 56, through: 0, by: -8) {
+            bytes.append(UInt8(truncatingIfNeeded: value >> UInt64(shift)))
+        }
     }
 }
 
@@ -39,7 +41,9 @@ struct PeerBodyReader {
         return Array(bytes[offset..<offset + Int(count)])
     }
 
-    mutating func text(limit: Int) throws(KMSError) -> String { String(decoding: try field(limit: limit), as: UTF8.self) }
+    mutating func text(limit: Int) throws(KMSError) -> String {
+        String(decoding: try field(limit: limit), as: UTF8.self)
+    }
 
     func finish() throws(KMSError) {
         guard offset == bytes.count else { throw Self.malformed }

@@ -3,8 +3,8 @@ package import KeyModel
 package import KeyReplication
 package import Raft
 
-/// This node's part in the directory: starts the cluster's record if nobody has, keeps its own entry there, and as the leader
-/// brings in the next incarnations of nodes that lost their disks.
+/// This node's part in the directory: starts the cluster's record if nobody has, keeps its own entry there, and as the
+/// leader brings in the next incarnations of nodes that lost their disks.
 package final class DirectoryController: Sendable {
     package static let group = GroupID(1)
 
@@ -75,13 +75,15 @@ package final class DirectoryController: Sendable {
 
     // MARK: The leader's part
 
-    /// Puts each node's present incarnation into the directory's group in the role of the one before. A new incarnation votes
-    /// only after it has registered its key: until then its seat may be given again, and it must not have promised anything.
+    /// Puts each node's present incarnation into the directory's group in the role of the one before. A new incarnation
+    /// votes only after it has registered its key: until then its seat may be given again, and it must not have
+    /// promised anything.
     private func reconcileMembers() async throws(KMSError) {
         guard let gauge = cluster.gauge(of: Self.group), gauge.isLeader, view.state.cluster != nil else { return }
         let statuses = await cluster.statuses()
         guard let status = statuses.first(where: { $0.group == Self.group }) else { return }
-        guard let changes = Self.plan(for: status.membership, in: view.state).next(from: status), !changes.isEmpty else { return }
+        guard let changes = Self.plan(for: status.membership, in: view.state).next(from: status), !changes.isEmpty
+        else { return }
         do {
             let isAdmitted = try await cluster.changeMembership(
                 MembershipChange(changes: changes), of: Self.group, timeout: .seconds(5))
@@ -118,6 +120,7 @@ package final class DirectoryController: Sendable {
             throw KMSError(.internalError, "the directory's answer cannot be read", cause: error)
         }
         if let refusal = outcome.refusal { throw refusal }
-        return Written(outcome, token: ConsistencyToken(group: Self.group.rawValue, index: applied.position.index.rawValue))
+        return Written(
+            outcome, token: ConsistencyToken(group: Self.group.rawValue, index: applied.position.index.rawValue))
     }
 }

@@ -39,17 +39,21 @@ package final class FederationService: Sendable {
     package func groups() async -> [GroupCondition] {
         let state = directory
         return await service.cluster.statuses().map { status in
-            let placement = state.group(status.group.rawValue)?.placement.rawValue ?? (status.group == DirectoryController.group ? "" : "?")
+            let placement =
+                state.group(status.group.rawValue)?.placement.rawValue
+                ?? (status.group == DirectoryController.group ? "" : "?")
             let matches = status.matches
             let replicas = (status.membership.voters + status.membership.learners).map { replica in
                 GroupCondition.Member(
-                    node: Self.name(of: replica.rawValue, in: state), isVoter: status.membership.voters.contains(replica),
+                    node: Self.name(of: replica.rawValue, in: state),
+                    isVoter: status.membership.voters.contains(replica),
                     match: matches.first { $0.replica == replica }?.match.rawValue ?? 0)
             }
             let freshness = service.cluster.freshness(of: status.group)
             return GroupCondition(
                 id: status.group.rawValue, placement: placement,
-                leader: status.leader == .none ? "" : Self.name(of: status.leader.rawValue, in: state), term: status.term.rawValue,
+                leader: status.leader == .none ? "" : Self.name(of: status.leader.rawValue, in: state),
+                term: status.term.rawValue,
                 commit: status.commit.rawValue, applied: status.applied.rawValue, members: replicas,
                 freshnessMilliseconds: freshness.map { UInt64(max(0, $0 / .milliseconds(1))) }, stopped: status.stopped)
         }
@@ -79,7 +83,9 @@ package final class FederationService: Sendable {
 
     /// A node that has not joined yet, or was turned away, sends callers to the others.
     package func requireDirectory() throws(KMSError) {
-        guard directory.cluster != nil else { throw KMSError(.stale, "node \(service.node) has not joined the federation yet") }
+        guard directory.cluster != nil else {
+            throw KMSError(.stale, "node \(service.node) has not joined the federation yet")
+        }
     }
 
     /// Reading the cluster is for operators and for whoever a policy of any placement allows it.
@@ -90,7 +96,9 @@ package final class FederationService: Sendable {
     // MARK: What should be
 
     /// Compares a topology with the directory and, unless it is a rehearsal, brings the directory to it. Idempotent.
-    package func apply(topology text: String, isRehearsal: Bool, in context: RequestContext) async throws(KMSError) -> [String] {
+    package func apply(topology text: String, isRehearsal: Bool, in context: RequestContext) async throws(KMSError)
+        -> [String]
+    {
         try await service.audited(.applyTopology, in: context) { record in
             try self.authorize(.applyTopology, in: context, record: &record)
             let topology: FederationTopology
@@ -104,7 +112,8 @@ package final class FederationService: Sendable {
             record.effect = isRehearsal ? "rehearsal" : "\(steps.lines.count) changes"
             if !isRehearsal {
                 for step in steps.commands(from: self.directory) {
-                    _ = try await self.controller.propose(step, principal: context.principal, deadline: context.deadline)
+                    _ = try await self.controller.propose(
+                        step, principal: context.principal, deadline: context.deadline)
                 }
                 for placement in steps.newPlacements { try await self.found(placement, in: context) }
             }
@@ -119,11 +128,14 @@ package final class FederationService: Sendable {
             guard state.groups(of: placement.name).isEmpty, let next = service.directory.nextGroup else { return }
             let replicas = placement.nodes.compactMap { state.node(named: $0)?.replica }
             guard replicas.count == placement.nodes.count else {
-                throw KMSError(.invalidKeyState, "not all nodes of placement \(placement.name) have joined yet; apply again when they have")
+                throw KMSError(
+                    .invalidKeyState,
+                    "not all nodes of placement \(placement.name) have joined yet; apply again when they have")
             }
             do throws(KMSError) {
                 let group = DirectoryGroup(id: next, placement: placement.name, replicas: replicas)
-                _ = try await controller.propose(.putGroup(group), principal: context.principal, deadline: context.deadline)
+                _ = try await controller.propose(
+                    .putGroup(group), principal: context.principal, deadline: context.deadline)
                 return
             } catch {
                 guard error.code == .generationConflict || error.code == .alreadyExists else { throw error }
@@ -134,7 +146,9 @@ package final class FederationService: Sendable {
     // MARK: Leading, leaving, coming back
 
     /// Hands a group's leadership to a node, or to the best successor when the name is empty.
-    package func transferLeadership(of group: UInt64, to node: String, in context: RequestContext) async throws(KMSError) {
+    package func transferLeadership(of group: UInt64, to node: String, in context: RequestContext)
+        async throws(KMSError)
+    {
         try await service.audited(.transferLeadership, in: context) { record in
             try self.authorize(.transferLeadership, in: context, record: &record)
             let target = try node.isEmpty ? nil : self.known(node).replica
@@ -157,7 +171,8 @@ package final class FederationService: Sendable {
         }
     }
 
-    /// Readmits a node that lost its disk: fences the old incarnation and puts the next one into every group of the old.
+    /// Readmits a node that lost its disk: fences the old incarnation and puts the next one into every group of the
+    /// old.
     package func rejoin(_ name: String, in context: RequestContext) async throws(KMSError) -> String {
         try await service.audited(.manageNodes, in: context) { record in
             try self.authorize(.manageNodes, in: context, record: &record)
@@ -165,23 +180,30 @@ package final class FederationService: Sendable {
             let present = try self.known(name)
             guard !self.isReachable(present) else {
                 throw KMSError(
-                    .invalidKeyState, "node \(name) is connected with the disk that the federation knows; only one that lost it can rejoin")
+                    .invalidKeyState,
+                    "node \(name) is connected with the disk that the federation knows; only one that lost it can rejoin"
+                )
             }
             let node = try await self.nextIncarnation(of: present, in: context)
             for group in self.directory.groups {
                 let replicas = group.replicas.map { ReplicaNumber.node($0) == node.number ? node.replica : $0 }
                 guard replicas != group.replicas else { continue }
                 _ = try await self.controller.propose(
-                    .setGroupReplicas(id: group.id, replicas: replicas), principal: context.principal, deadline: context.deadline)
+                    .setGroupReplicas(id: group.id, replicas: replicas), principal: context.principal,
+                    deadline: context.deadline)
             }
             return "node \(name) may come back with an empty disk as incarnation \(node.incarnation)"
         }
     }
 
     /// A seat that was given and not taken yet is given again, so that the operator's command may be repeated.
-    private func nextIncarnation(of present: DirectoryNode, in context: RequestContext) async throws(KMSError) -> DirectoryNode {
+    private func nextIncarnation(of present: DirectoryNode, in context: RequestContext) async throws(KMSError)
+        -> DirectoryNode
+    {
         if present.incarnation > 1, present.sealingKey.isEmpty { return present }
-        guard present.incarnation < .max else { throw KMSError(.quotaExceeded, "node \(present.name) was replaced too often") }
+        guard present.incarnation < .max else {
+            throw KMSError(.quotaExceeded, "node \(present.name) was replaced too often")
+        }
         var node = present
         node.incarnation += 1
         do {

@@ -10,7 +10,8 @@ extension PeerService {
     package static let leaders = PeerService(rawValue: 18)
 }
 
-/// Who leads the groups that this node does not hold, as their holders say: so that every node can tell a client where to go.
+/// Who leads the groups that this node does not hold, as their holders say: so that every node can tell a client where
+/// to go.
 package final class LeaderHints: Sendable {
     private let service: KeyService
     private let network: any PeerNetwork
@@ -43,7 +44,9 @@ package final class LeaderHints: Sendable {
                 let holders = group.replicas.filter { network.isConnected(to: ReplicaID($0)) }
                 guard let holder = holders.first, !asked.contains(holder) else { continue }
                 asked.append(holder)
-                guard let bytes = try? await network.call(.leaders, on: ReplicaID(holder), body: [1], timeout: .seconds(1)),
+                guard
+                    let bytes = try? await network.call(
+                        .leaders, on: ReplicaID(holder), body: [1], timeout: .seconds(1)),
                     let leaders = try? Self.decode(bytes)
                 else { continue }
                 known.withLock { known in for (group, leader) in leaders { known[group] = leader } }

@@ -22,7 +22,8 @@ struct TopologySteps {
         for region in topology.regions {
             let wanted = KeyModel.Region(name: region.name, cloud: region.cloud, jurisdictions: region.jurisdictions)
             guard let present = state.region(named: region.name) else {
-                lines.append("+ region \(region.name) (\(region.cloud), \(region.jurisdictions.joined(separator: ", ")))")
+                lines.append(
+                    "+ region \(region.name) (\(region.cloud), \(region.jurisdictions.joined(separator: ", ")))")
                 regions.append(wanted)
                 continue
             }
@@ -50,7 +51,9 @@ struct TopologySteps {
                 placements.append(wanted)
             }
         } else {
-            lines.append("+ placement \(placement.name) in \(placement.jurisdictions.joined(separator: ", ")), \(placement.replicas) replicas")
+            lines.append(
+                "+ placement \(placement.name) in \(placement.jurisdictions.joined(separator: ", ")), \(placement.replicas) replicas"
+            )
             placements.append(wanted)
         }
         if state.groups(of: wanted.name).isEmpty {
@@ -66,7 +69,8 @@ struct TopologySteps {
 
     static func placement(_ source: FederationTopology.Placement) throws(KMSError) -> KeyModel.Placement {
         KeyModel.Placement(
-            name: try PlacementName(source.name), version: 0, allowedJurisdictions: source.jurisdictions, replicas: source.replicas,
+            name: try PlacementName(source.name), version: 0, allowedJurisdictions: source.jurisdictions,
+            replicas: source.replicas,
             leaderPreference: source.leaderPreference, survive: source.survive == .region ? .region : .node,
             maxStaleness: Int64(source.maxStaleness / .milliseconds(1)), servePlaintextAt: source.servePlaintextAt)
     }

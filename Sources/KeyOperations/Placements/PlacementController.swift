@@ -3,8 +3,8 @@ package import KeyModel
 package import KeyReplication
 import Raft
 
-/// Makes this node's groups what the directory says they should be: creates replicas, ties a new group to its placement, and
-/// as a leader brings members in and out, one group at a time, learner first.
+/// Makes this node's groups what the directory says they should be: creates replicas, ties a new group to its
+/// placement, and as a leader brings members in and out, one group at a time, learner first.
 package final class PlacementController: Sendable {
     private let service: KeyService
     private let observe: @Sendable (String) -> Void
@@ -45,12 +45,14 @@ package final class PlacementController: Sendable {
         }
     }
 
-    /// Fourth lock: a node makes no replica of a group that its own certified region does not allow, whatever it is told.
+    /// Fourth lock: a node makes no replica of a group that its own certified region does not allow, whatever it is
+    /// told.
     private func hold(_ group: DirectoryGroup, placement: Placement, preference: [UInt64], in state: DirectoryState)
         async throws(KMSError)
     {
         guard SovereigntyLocks.receive.permits(region: service.region.name, placement: placement, in: state) else {
-            throw KMSError(.sovereigntyViolation, "placement \(placement.name) may not be held in region \(service.region.name)")
+            throw KMSError(
+                .sovereigntyViolation, "placement \(placement.name) may not be held in region \(service.region.name)")
         }
         let view = KeyView()
         let machine = KeyReplica(view: view, enforcement: SovereigntyLocks.apply.isOpened ? .off : .strict)
@@ -78,13 +80,16 @@ package final class PlacementController: Sendable {
 
     // MARK: The leader's part
 
-    private func lead(_ runtime: PlacementRuntime, group: DirectoryGroup, placement: Placement, in state: DirectoryState)
+    private func lead(
+        _ runtime: PlacementRuntime, group: DirectoryGroup, placement: Placement, in state: DirectoryState
+    )
         async throws(KMSError)
     {
         let holders = group.replicas.compactMap { Self.holder($0, in: state) }
         guard holders.count == group.replicas.count, holders.allSatisfy({ !$0.sealingKey.isEmpty }) else { return }
         guard let record = runtime.view.placement else {
-            return try await propose(.initialize(placement: placement, regions: state.regions, holders: holders), at: runtime)
+            return try await propose(
+                .initialize(placement: placement, regions: state.regions, holders: holders), at: runtime)
         }
         if record.placement.version < placement.version {
             try await propose(.updatePlacement(placement, regions: state.regions), at: runtime)

@@ -3,8 +3,8 @@ import KeyModel
 import KeyReplication
 import Raft
 
-/// The third and fourth lock for consensus: a placement's entries and snapshots go only to peers whose certified region it
-/// permits, and this node takes them in only if its own region is permitted.
+/// The third and fourth lock for consensus: a placement's entries and snapshots go only to peers whose certified region
+/// it permits, and this node takes them in only if its own region is permitted.
 ///
 /// A yes may be remembered: neither the jurisdictions of a placement nor those of a region ever change.
 final class PlacementGuard: GroupGuard {
@@ -16,15 +16,22 @@ final class PlacementGuard: GroupGuard {
         self.region = region
     }
 
-    func maySend(_ group: GroupID, toRegion region: String) -> Bool { SovereigntyLocks.send.permits(region: region, group: group, in: directory.state) }
-    func mayReceive(_ group: GroupID) -> Bool { SovereigntyLocks.receive.permits(region: region, group: group, in: directory.state) }
+    func maySend(_ group: GroupID, toRegion region: String) -> Bool {
+        SovereigntyLocks.send.permits(region: region, group: group, in: directory.state)
+    }
+    func mayReceive(_ group: GroupID) -> Bool {
+        SovereigntyLocks.receive.permits(region: region, group: group, in: directory.state)
+    }
 }
 
 extension SovereigntyLocks {
-    /// The directory's group holds no key material and is everybody's; a group that the directory does not know is nobody's.
+    /// The directory's group holds no key material and is everybody's; a group that the directory does not know is
+    /// nobody's.
     fileprivate func permits(region: String, group: GroupID, in state: DirectoryState) -> Bool {
         if group == DirectoryController.group { return true }
-        guard let placement = state.group(group.rawValue).flatMap({ state.placement($0.placement) }) else { return false }
+        guard let placement = state.group(group.rawValue).flatMap({ state.placement($0.placement) }) else {
+            return false
+        }
         return permits(region: region, placement: placement, in: state)
     }
 }

@@ -2,7 +2,8 @@ package import KeyModel
 package import KeyReplication
 package import Synchronization
 
-/// The five locks that keep a key inside its placement. Each is enough alone; tests open four and show that the fifth holds.
+/// The five locks that keep a key inside its placement. Each is enough alone; tests open four and show that the fifth
+/// holds.
 package enum SovereigntyLocks: String, CaseIterable, Sendable {
     /// At the call: the directory takes no group outside its placement, and doors outside serve no plaintext.
     case admission
@@ -22,7 +23,9 @@ package enum SovereigntyLocks: String, CaseIterable, Sendable {
 
     /// Whether a node whose certificate names `region` may hold the placement.
     package func permits(region: String, of runtime: PlacementRuntime, in directory: DirectoryState) -> Bool {
-        guard let placement = runtime.view.placement?.placement ?? directory.placement(runtime.name) else { return false }
+        guard let placement = runtime.view.placement?.placement ?? directory.placement(runtime.name) else {
+            return false
+        }
         return permits(region: region, placement: placement, in: directory)
     }
 

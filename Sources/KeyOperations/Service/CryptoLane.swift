@@ -4,7 +4,8 @@ package import KeyModel
 
 /// What one event loop needs to serve crypto without locks: cipher contexts, and the audit records of its current tick.
 ///
-/// Confined to its event loop. A door makes one per loop, collects the calls of a tick, and hands their records over at once.
+/// Confined to its event loop. A door makes one per loop, collects the calls of a tick, and hands their records over at
+/// once.
 package final class CryptoLane {
     let cipher: MessageCipher
 
@@ -79,14 +80,17 @@ package struct AuditBatch: Sendable {
 }
 
 extension KeyService {
-    /// Makes the batch durable. The completion comes once, from any thread, with an error if nothing in the batch may be answered.
+    /// Makes the batch durable. The completion comes once, from any thread, with an error if nothing in the batch may
+    /// be answered.
     package func commit(_ batch: AuditBatch, completion: @escaping @Sendable (KMSError?) -> Void) {
         audit.append(batch: batch.records) { result in
             switch result {
             case .success: completion(nil)
             case .failure(let error):
                 completion(
-                    KMSError(.auditUnavailable, "the audit log cannot be written; nothing is answered without it", cause: error))
+                    KMSError(
+                        .auditUnavailable, "the audit log cannot be written; nothing is answered without it",
+                        cause: error))
             }
         }
     }

@@ -21,16 +21,20 @@ package final class KeyMaterials: Sendable {
     private static let tenantLimit = 4096
 
     /// `capacity` opened versions are kept, each until it was not used for `idle` nanoseconds.
-    package init(cluster: [UInt8], epochs: EpochStore, capacity: Int = 16_384, idle: UInt64 = 600_000_000_000) throws(CryptoError) {
+    package init(cluster: [UInt8], epochs: EpochStore, capacity: Int = 16_384, idle: UInt64 = 600_000_000_000)
+        throws(CryptoError)
+    {
         self.cluster = cluster
         self.epochs = epochs
         hierarchy = try KeyHierarchy(cluster: cluster)
         versions = KeyCache(capacity: capacity, idleTime: idle)
     }
 
-    /// The key of a version. Throws `sealed` when this holder has not received the epoch key yet, `corruption` when a wrap
-    /// does not open.
-    package func secret(of version: KeyVersion, in key: Key, at runtime: PlacementRuntime, now: UInt64) throws(KMSError) -> SharedSecret {
+    /// The key of a version. Throws `sealed` when this holder has not received the epoch key yet, `corruption` when a
+    /// wrap does not open.
+    package func secret(of version: KeyVersion, in key: Key, at runtime: PlacementRuntime, now: UInt64) throws(KMSError)
+        -> SharedSecret
+    {
         let identifier = KeyCache.Identifier(keyID: key.id.bytes, version: version.number.rawValue)
         if let cached = versions.value(identifier, generation: key.generation, now: now) { return cached }
         let ticket = versions.ticket()
@@ -53,7 +57,8 @@ package final class KeyMaterials: Sendable {
     }
 
     /// A tenant's key by number.
-    package func tenantSecret(_ name: TenantName, _ number: TenantKeyNumber, at runtime: PlacementRuntime) throws(KMSError)
+    package func tenantSecret(_ name: TenantName, _ number: TenantKeyNumber, at runtime: PlacementRuntime)
+        throws(KMSError)
         -> SharedSecret
     {
         guard let record = runtime.view.tenant(name)?.key(number), let epoch = record.epoch else {
@@ -66,7 +71,8 @@ package final class KeyMaterials: Sendable {
         }
         do {
             let scope = WrapScope.tenantKey(
-                placement: runtime.name.rawValue, tenant: name.rawValue, tenantKey: number.rawValue, epoch: epoch.rawValue)
+                placement: runtime.name.rawValue, tenant: name.rawValue, tenantKey: number.rawValue,
+                epoch: epoch.rawValue)
             let secret = SharedSecret(try hierarchy.unwrap(record.wrapped.bytes, under: wrapping.bytes, scope: scope))
             tenants.withLock { tenants in
                 if tenants.count >= Self.tenantLimit { tenants.removeAll() }
@@ -80,7 +86,8 @@ package final class KeyMaterials: Sendable {
 
     /// New material, wrapped by the tenant's key; the plaintext is gone when this returns.
     package func makeVersion(
-        of keyID: KeyID, _ number: KeyVersionNumber, tenant: TenantName, under tenantKey: TenantKeyNumber, at runtime: PlacementRuntime
+        of keyID: KeyID, _ number: KeyVersionNumber, tenant: TenantName, under tenantKey: TenantKeyNumber,
+        at runtime: PlacementRuntime
     ) throws(KMSError) -> WrappedKeyMaterial {
         let wrapping = try tenantSecret(tenant, tenantKey, at: runtime)
         do {
@@ -96,7 +103,9 @@ package final class KeyMaterials: Sendable {
     }
 
     /// A new tenant key, wrapped by an epoch key that this node holds.
-    package func makeTenantKey(_ number: TenantKeyNumber, tenant: TenantName, under epoch: EpochNumber, at runtime: PlacementRuntime)
+    package func makeTenantKey(
+        _ number: TenantKeyNumber, tenant: TenantName, under epoch: EpochNumber, at runtime: PlacementRuntime
+    )
         throws(KMSError) -> WrappedKeyMaterial
     {
         guard let wrapping = epochs.get(placement: runtime.name.rawValue, epoch: epoch.rawValue) else {
@@ -104,7 +113,8 @@ package final class KeyMaterials: Sendable {
         }
         do {
             let scope = WrapScope.tenantKey(
-                placement: runtime.name.rawValue, tenant: tenant.rawValue, tenantKey: number.rawValue, epoch: epoch.rawValue)
+                placement: runtime.name.rawValue, tenant: tenant.rawValue, tenantKey: number.rawValue,
+                epoch: epoch.rawValue)
             let secret = try hierarchy.generateKey()
             return WrappedKeyMaterial(
                 bytes: try hierarchy.wrap(secret, under: wrapping.bytes, scope: scope), wrapping: .epoch(epoch))

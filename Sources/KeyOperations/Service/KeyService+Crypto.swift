@@ -6,8 +6,11 @@ import KeyReplication
 import Raft
 
 extension KeyService {
-    /// Encrypts under a key. Never waits: state, policy and material are in memory. The reply may leave when the record is durable.
-    package func encrypt(_ request: EncryptRequest, in context: RequestContext, on lane: CryptoLane) -> AuditedResult<EncryptReply> {
+    /// Encrypts under a key. Never waits: state, policy and material are in memory. The reply may leave when the record
+    /// is durable.
+    package func encrypt(_ request: EncryptRequest, in context: RequestContext, on lane: CryptoLane) -> AuditedResult<
+        EncryptReply
+    > {
         var record = record(.encrypt, in: context)
         let result = Result { () throws(KMSError) in try seal(request, in: context, on: lane, record: &record) }
         close(&record, result.failure, in: context)
@@ -15,7 +18,9 @@ extension KeyService {
     }
 
     /// Decrypts. Every reason to refuse the ciphertext itself is one and the same error.
-    package func decrypt(_ request: DecryptRequest, in context: RequestContext, on lane: CryptoLane) -> AuditedResult<DecryptReply> {
+    package func decrypt(_ request: DecryptRequest, in context: RequestContext, on lane: CryptoLane) -> AuditedResult<
+        DecryptReply
+    > {
         var record = record(.decrypt, in: context)
         let result = Result { () throws(KMSError) in try open(request, in: context, on: lane, record: &record) }
         close(&record, result.failure, in: context)
@@ -61,7 +66,8 @@ extension KeyService {
         let secret = try materials.secret(of: version, in: key, at: runtime, now: now)
         do throws(CryptoError) {
             let associated = try AssociatedData(
-                cluster: clusterID, placement: name.placement.rawValue, tenant: name.tenant.rawValue, keyID: key.id.bytes,
+                cluster: clusterID, placement: name.placement.rawValue, tenant: name.tenant.rawValue,
+                keyID: key.id.bytes,
                 version: number.rawValue, context: EncryptionContext(request.context))
             let ciphertext = try lane.cipher.encrypt(request.plaintext, key: secret, associatedData: associated)
             record.bytesOut = UInt64(ciphertext.count)

@@ -23,16 +23,20 @@ extension KeyService {
             try await self.waitUntilCurrent(context)
             let tenantKey = try await self.ensureTenant(name.tenant, at: runtime, in: context)
             guard let id = KeyID(try self.random(16)) else { throw KMSError(.internalError, "no key id could be made") }
-            let wrapped = try self.materials.makeVersion(of: id, .first, tenant: name.tenant, under: tenantKey, at: runtime)
-            let request = "create\0\(name)\0\(algorithm.rawValue)\0\(tags.map { "\($0.key)=\($0.value)" }.joined(separator: "\0"))"
+            let wrapped = try self.materials.makeVersion(
+                of: id, .first, tenant: name.tenant, under: tenantKey, at: runtime)
+            let request =
+                "create\0\(name)\0\(algorithm.rawValue)\0\(tags.map { "\($0.key)=\($0.value)" }.joined(separator: "\0"))"
             let command = KeyCommand.CreateKey(id: id, name: name, algorithm: algorithm, wrapped: wrapped, tags: tags)
             return try await self.write(
-                .createKey(command), at: runtime, request: request, idempotencyKey: idempotencyKey, in: context, record: &record)
+                .createKey(command), at: runtime, request: request, idempotencyKey: idempotencyKey, in: context,
+                record: &record)
         }
     }
 
     /// The key as it is here, or with `confirmed` as a quorum has it now.
-    package func describeKey(_ text: String, confirmed: Bool, in context: RequestContext) async throws(KMSError) -> Key {
+    package func describeKey(_ text: String, confirmed: Bool, in context: RequestContext) async throws(KMSError) -> Key
+    {
         try await audited(.describeKey, in: context) { record in
             let name = try KeyName(parsing: text)
             record.describe(name)
@@ -49,7 +53,9 @@ extension KeyService {
     }
 
     /// Keys of a placement in the order of their names, those whose full name begins with `prefix`.
-    package func listKeys(prefix: String, after: String?, limit: Int, in context: RequestContext) async throws(KMSError) -> KeyPage {
+    package func listKeys(prefix: String, after: String?, limit: Int, in context: RequestContext) async throws(KMSError)
+        -> KeyPage
+    {
         try await audited(.listKeys, in: context) { record in
             let parts = prefix.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false)
             guard let first = parts.first, let placement = try? PlacementName(String(first)) else {
@@ -60,7 +66,8 @@ extension KeyService {
             try await self.waitUntilCurrent(context)
             let tenant = parts.count > 1 ? try? TenantName(String(parts[1].prefix { $0 != "/" })) : nil
             try self.authorize(
-                .listKeys, AccessTarget(placement: placement, tenant: tenant), at: runtime, in: context, record: &record)
+                .listKeys, AccessTarget(placement: placement, tenant: tenant), at: runtime, in: context, record: &record
+            )
             let most = min(max(limit, 1), 1000)
             let start = try after.map { text throws(KMSError) in try KeyName(parsing: text) }
             let keys = runtime.view.keys(withPrefix: prefix, after: start, limit: most + 1).map(\.key)
@@ -77,12 +84,16 @@ extension KeyService {
             let (runtime, key) = try await self.changeable(text, .rotateKey, in: context, record: &record)
             let tenantKey = try await self.ensureTenant(key.tenant, at: runtime, in: context)
             let number = KeyVersionNumber(UInt32(key.versions.count) + 1)
-            let wrapped = try self.materials.makeVersion(of: key.id, number, tenant: key.tenant, under: tenantKey, at: runtime)
+            let wrapped = try self.materials.makeVersion(
+                of: key.id, number, tenant: key.tenant, under: tenantKey, at: runtime)
             let generation = expected == 0 ? key.generation : expected
             let added = try await self.write(
                 .rotateKey(key.name, expected: generation, wrapped: wrapped), at: runtime,
-                request: "rotate\0\(key.name)\0\(expected)", idempotencyKey: idempotencyKey, in: context, record: &record)
-            guard let newest = added.value.versions.last?.number else { throw KMSError(.internalError, "no version was added") }
+                request: "rotate\0\(key.name)\0\(expected)", idempotencyKey: idempotencyKey, in: context,
+                record: &record)
+            guard let newest = added.value.versions.last?.number else {
+                throw KMSError(.internalError, "no version was added")
+            }
             await self.waitForHolders(of: added.token, at: runtime, in: context)
             let activation = idempotencyKey.isEmpty ? [] : idempotencyKey.prefix(60) + Array("/act".utf8)
             record.keyVersion = newest.rawValue
@@ -101,7 +112,8 @@ extension KeyService {
             let (runtime, key) = try await self.changeable(text, action, in: context, record: &record)
             let written = try await self.write(
                 isEnabled ? .enableKey(key.name) : .disableKey(key.name), at: runtime,
-                request: "\(action.rawValue)\0\(key.name)", idempotencyKey: idempotencyKey, in: context, record: &record)
+                request: "\(action.rawValue)\0\(key.name)", idempotencyKey: idempotencyKey, in: context, record: &record
+            )
             self.materials.forget(key.id)
             return written
         }
@@ -159,7 +171,8 @@ extension KeyService {
     }
 
     /// The number of the tenant's newest key; makes the first one for a tenant that has none.
-    private func ensureTenant(_ name: TenantName, at runtime: PlacementRuntime, in context: RequestContext) async throws(KMSError)
+    private func ensureTenant(_ name: TenantName, at runtime: PlacementRuntime, in context: RequestContext)
+        async throws(KMSError)
         -> TenantKeyNumber
     {
         if let current = runtime.view.tenant(name)?.current { return current.number }
@@ -176,13 +189,17 @@ extension KeyService {
             // Another call made it first; its entry is applied here, or ours would not have been refused.
             guard error.code == .alreadyExists else { throw error }
         }
-        guard let made = runtime.view.tenant(name)?.current else { throw KMSError(.internalError, "the tenant has no key") }
+        guard let made = runtime.view.tenant(name)?.current else {
+            throw KMSError(.internalError, "the tenant has no key")
+        }
         return made.number
     }
 
-    /// Waits, within reason, until every reachable holder has applied a write. A holder that is down catches up before it is
-    /// fresh again, so it never encrypts with what it cannot open.
-    private func waitForHolders(of token: ConsistencyToken, at runtime: PlacementRuntime, in context: RequestContext) async {
+    /// Waits, within reason, until every reachable holder has applied a write. A holder that is down catches up before
+    /// it is fresh again, so it never encrypts with what it cannot open.
+    private func waitForHolders(of token: ConsistencyToken, at runtime: PlacementRuntime, in context: RequestContext)
+        async
+    {
         let limit = min(context.deadline, .now + .seconds(2))
         while ContinuousClock.now < limit {
             let statuses = await cluster.statuses()

@@ -13,7 +13,8 @@ extension KeyService {
             if let problem = policy.problem { throw KMSError(.invalidRequest, problem) }
             let written = try await self.propose(
                 .putPolicy(policy), at: runtime, principal: context.principal,
-                idempotency: try self.idempotency(idempotencyKey, request: "policy\0\(policy)".utf8), deadline: context.deadline)
+                idempotency: try self.idempotency(idempotencyKey, request: "policy\0\(policy)".utf8),
+                deadline: context.deadline)
             record.effect = "policy \(policy.name)"
             record.change = AuditedChange(group: written.token.group, term: 0, index: written.token.index)
             guard let stored = runtime.view.policies.policies.first(where: { $0.name == policy.name }) else {
@@ -31,7 +32,9 @@ extension KeyService {
         }
     }
 
-    package func policy(named name: String, of placement: String, in context: RequestContext) async throws(KMSError) -> Policy {
+    package func policy(named name: String, of placement: String, in context: RequestContext) async throws(KMSError)
+        -> Policy
+    {
         guard let policy = try await policies(of: placement, in: context).first(where: { $0.name == name }) else {
             throw KMSError(.keyNotFound, "placement \(placement) has no policy \(name)")
         }
@@ -39,7 +42,9 @@ extension KeyService {
     }
 
     /// What would be decided, and how every statement bears on it. For administrators: callers never learn why.
-    package func explain(_ principal: String, _ action: Action, key: String, entries: [ContextEntry], in context: RequestContext)
+    package func explain(
+        _ principal: String, _ action: Action, key: String, entries: [ContextEntry], in context: RequestContext
+    )
         async throws(KMSError) -> (decision: AccessDecision, statements: [StatementExplanation])
     {
         let answer: Explanation = try await audited(.explainPolicy, in: context) { record in
@@ -49,7 +54,8 @@ extension KeyService {
             let tags = runtime.view.key(named: name)?.key.tags ?? []
             let request = AccessRequest(
                 principal: principal, action: action, target: AccessTarget(name, tags: tags), context: entries)
-            return Explanation(decision: runtime.view.policies.decide(request), statements: runtime.view.policies.explain(request))
+            return Explanation(
+                decision: runtime.view.policies.decide(request), statements: runtime.view.policies.explain(request))
         }
         return (answer.decision, answer.statements)
     }
@@ -59,7 +65,9 @@ extension KeyService {
         var statements: [StatementExplanation]
     }
 
-    private func policyRuntime(_ placement: String, _ action: Action, in context: RequestContext, record: inout AuditRecord)
+    private func policyRuntime(
+        _ placement: String, _ action: Action, in context: RequestContext, record: inout AuditRecord
+    )
         throws(KMSError) -> PlacementRuntime
     {
         let name = try PlacementName(placement)

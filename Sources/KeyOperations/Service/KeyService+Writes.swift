@@ -4,8 +4,8 @@ package import KeyReplication
 package import Raft
 
 extension KeyService {
-    /// Proposes a command until it has one outcome or the time is up. A write whose fate is unknown is proposed again: its
-    /// idempotency key gives it one outcome however often it stands in the log.
+    /// Proposes a command until it has one outcome or the time is up. A write whose fate is unknown is proposed again:
+    /// its idempotency key gives it one outcome however often it stands in the log.
     func propose(
         _ body: KeyCommand.Body, at runtime: PlacementRuntime, principal: String, idempotency: Idempotency,
         deadline: ContinuousClock.Instant
@@ -21,11 +21,14 @@ extension KeyService {
             throw KMSError(.internalError, "the outcome of the write cannot be read", cause: error)
         }
         if let refusal = outcome.refusal { throw refusal }
-        return Written(outcome, token: ConsistencyToken(group: runtime.group.rawValue, index: applied.position.index.rawValue))
+        return Written(
+            outcome, token: ConsistencyToken(group: runtime.group.rawValue, index: applied.position.index.rawValue))
     }
 
     /// As `propose`, for payloads of any group.
-    static func submit(_ payload: [UInt8], to group: GroupID, of cluster: ClusterNode, deadline: ContinuousClock.Instant)
+    static func submit(
+        _ payload: [UInt8], to group: GroupID, of cluster: ClusterNode, deadline: ContinuousClock.Instant
+    )
         async throws(KMSError) -> AppliedProposal
     {
         var wasProposed = false
@@ -33,7 +36,9 @@ extension KeyService {
             let remaining = deadline - .now
             guard remaining > .zero else {
                 throw wasProposed
-                    ? KMSError(.outcomeUnknown, "the write was proposed, but its outcome is not known: repeat it with the same idempotency key")
+                    ? KMSError(
+                        .outcomeUnknown,
+                        "the write was proposed, but its outcome is not known: repeat it with the same idempotency key")
                     : KMSError(.noLeader, "the group has no leader now")
             }
             do {

@@ -7,8 +7,8 @@ import Raft
 
 /// The use cases. Every door calls these and nothing below them.
 ///
-/// Crypto calls are synchronous and hand back their audit record; everything else is `async` and answers after its record
-/// is durable.
+/// Crypto calls are synchronous and hand back their audit record; everything else is `async` and answers after its
+/// record is durable.
 package final class KeyService: Sendable {
     package let node: String
     package let region: Region
@@ -23,7 +23,8 @@ package final class KeyService: Sendable {
 
     package init(
         node: String, region: Region, clusterID: [UInt8], cluster: ClusterNode, placements: PlacementTable,
-        directory: DirectoryView, materials: KeyMaterials, audit: AuditLog, random: @escaping @Sendable (Int) throws -> [UInt8],
+        directory: DirectoryView, materials: KeyMaterials, audit: AuditLog,
+        random: @escaping @Sendable (Int) throws -> [UInt8],
         wallClock: @escaping @Sendable () -> Int64
     ) {
         self.node = node
@@ -55,7 +56,9 @@ package final class KeyService: Sendable {
         if let runtime = placements[name] { return runtime }
         let state = directory.state
         // A node that comes back without its disk serves nothing yet; the other holders do.
-        guard state.cluster != nil, !state.groups(of: name).contains(where: { $0.replicas.contains(cluster.replica.rawValue) }) else {
+        guard state.cluster != nil,
+            !state.groups(of: name).contains(where: { $0.replicas.contains(cluster.replica.rawValue) })
+        else {
             throw KMSError(.stale, "node \(node) has not joined placement \(name) yet")
         }
         guard state.placement(name) != nil else { throw KMSError(.keyNotFound, "there is no placement \(name)") }
@@ -76,7 +79,8 @@ package final class KeyService: Sendable {
             throw KMSError(.noLeader, "placement \(runtime.name) is being set up")
         }
         guard let age = runtime.age(now: now), age <= UInt64(record.placement.maxStaleness) * 1_000_000 else {
-            throw KMSError(.stale, "the state of placement \(runtime.name) was not confirmed within its maximum staleness")
+            throw KMSError(
+                .stale, "the state of placement \(runtime.name) was not confirmed within its maximum staleness")
         }
         guard record.placement.permitsPlaintext(region: region) || SovereigntyLocks.admission.isOpened else {
             throw KMSError(
@@ -87,7 +91,9 @@ package final class KeyService: Sendable {
     }
 
     func key(_ name: KeyName, at runtime: PlacementRuntime) throws(KMSError) -> Key {
-        guard let key = runtime.view.key(named: name)?.key else { throw KMSError(.keyNotFound, "there is no key \(name)") }
+        guard let key = runtime.view.key(named: name)?.key else {
+            throw KMSError(.keyNotFound, "there is no key \(name)")
+        }
         return key
     }
 
@@ -110,7 +116,9 @@ package final class KeyService: Sendable {
 
     /// Operators administer the cluster and its policies; using or changing keys takes a policy like for everyone else.
     func isOperator(_ principal: String, may action: Action) -> Bool {
-        guard ActionGroup.admin.actions.contains(action) || ActionGroup.read.actions.contains(action) else { return false }
+        guard ActionGroup.admin.actions.contains(action) || ActionGroup.read.actions.contains(action) else {
+            return false
+        }
         let operators = directory.state.cluster?.operators ?? []
         return operators.contains { (try? PrincipalPattern(parsing: $0))?.matches(principal) ?? false }
     }
@@ -146,11 +154,16 @@ package final class KeyService: Sendable {
         } catch {
             result = .failure(KMSError(.internalError, "the call failed inside the node", cause: error))
         }
-        if case .failure(let error) = result { close(&record, error, in: context) } else { close(&record, nil, in: context) }
+        if case .failure(let error) = result {
+            close(&record, error, in: context)
+        } else {
+            close(&record, nil, in: context)
+        }
         do {
             _ = try await audit.append([record])
         } catch {
-            throw KMSError(.auditUnavailable, "the audit log cannot be written; nothing is answered without it", cause: error)
+            throw KMSError(
+                .auditUnavailable, "the audit log cannot be written; nothing is answered without it", cause: error)
         }
         return try result.get()
     }

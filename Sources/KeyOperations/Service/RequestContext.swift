@@ -47,7 +47,9 @@ package struct ConsistencyToken: Hashable, Sendable {
     /// Nil for no token; throws `invalidRequest` for bytes that no node gave out.
     package static func decode(_ bytes: [UInt8]) throws(KMSError) -> ConsistencyToken? {
         if bytes.isEmpty { return nil }
-        guard bytes.count == 17, bytes[0] == 1 else { throw KMSError(.invalidRequest, "the consistency token is malformed") }
+        guard bytes.count == 17, bytes[0] == 1 else {
+            throw KMSError(.invalidRequest, "the consistency token is malformed")
+        }
         let number = { (range: Range<Int>) in bytes[range].reduce(UInt64(0)) { $0 << 8 | UInt64($1) } }
         return ConsistencyToken(group: number(1..<9), index: number(9..<17))
     }

@@ -79,10 +79,17 @@ import UnaryGRPC
         }
         let upstream = access.upstream
         let brief = ContinuousClock.now + .seconds(2)
-        #expect(await found { _ = try await upstream.describe(confirmed: false, deadline: brief) } == kind)
+        // A node that is only unwell is asked again until the time is up: then either may be the last word.
+        let accepted: [UpstreamError.Kind] = kind == .unavailable ? [.unavailable, .deadline] : [kind]
+        let describing = await found { _ = try await upstream.describe(confirmed: false, deadline: brief) }
+        #expect(describing.map(accepted.contains) == true, "\(String(describing: describing))")
         let later = ContinuousClock.now + .seconds(2)
         let encrypting = await found { _ = try await upstream.encrypt([1], version: 1, context: [], deadline: later) }
-        #expect(encrypting == (code == .invalidKeyState ? .versionRetired : kind))
+        if code == .invalidKeyState {
+            #expect(encrypting == .versionRetired)
+        } else {
+            #expect(encrypting.map(accepted.contains) == true, "\(String(describing: encrypting))")
+        }
         #expect(
             await found { _ = try await upstream.encrypt([1], version: 1, context: [], deadline: .now) } == .deadline)
         await access.close()
