@@ -147,7 +147,7 @@ let package = Package(
             dependencies: [
                 "KubernetesDoor", "ClientAPI", "UnaryGRPC", "Topology", nio, nioPosix, protobuf, crypto, logging,
             ]),
-        .testTarget(name: "IntegrationTests", dependencies: ["ClientAPI", "Topology"]),
+        .testTarget(name: "IntegrationTests", dependencies: ["ClientAPI", "Topology", "Audit"]),
         .testTarget(name: "TidyTests"),
     ],
     swiftLanguageModes: [.v6]

@@ -34,6 +34,7 @@ struct NodeService: Service {
 
         await withTaskGroup(of: Void.self) { group in
             group.addTask { await work() }
+            group.addTask { await watchRefusals() }
             try? await gracefulShutdown()
             await leave()
             group.cancelAll()
@@ -57,6 +58,21 @@ struct NodeService: Service {
         }
     }
 
+    /// Says what to do when peers turn this node away. A store that holds groups is never removed but by an operator.
+    private func watchRefusals() async {
+        var said: String?
+        while !Task.isCancelled {
+            let refusal = node.cluster.ledger.replacedDisk
+            if let refusal, refusal != said {
+                logger.critical(
+                    "this node's disk is not the one that its peers know: \(node.wayBack)",
+                    metadata: [LogKey.errorReason: "\(refusal)"])
+            }
+            said = refusal
+            try? await Task.sleep(for: .milliseconds(500))
+        }
+    }
+
     /// Leadership goes first, then the doors close to new calls and let running ones finish.
     private func leave() async {
         node.drainFlag.set()
@@ -75,20 +91,10 @@ struct NodeService: Service {
         let others = topology.nodes.count - 1
         let voters = founding.voters.count
         let needed = min(others, voters - (voters / 2 + 1) + 1)
-        var complaint: String?
         while !Task.isCancelled {
             if let seat = node.cluster.ledger.offeredSeat(namedBy: needed) { return await takeSeat(Seat(seat)) }
-            if let refusal = node.cluster.ledger.replacedDisk {
-                if refusal != complaint {
-                    logger.critical(
-                        "this node's disk is not the one that its peers know: \(node.wayBack)",
-                        metadata: [LogKey.errorReason: "\(refusal)"])
-                }
-                complaint = refusal
-                try? await Task.sleep(for: .milliseconds(200))
-                continue
-            }
-            if node.cluster.ledger.met.count >= needed { break }
+            let isRefused = node.cluster.ledger.replacedDisk != nil
+            if !isRefused, node.cluster.ledger.met.count >= needed { break }
             try? await Task.sleep(for: .milliseconds(50))
         }
         guard !Task.isCancelled else { return }
@@ -102,6 +108,7 @@ struct NodeService: Service {
             logger.critical("the directory's replica could not be made", metadata: [LogKey.errorReason: "\(error)"])
         }
     }
+
     /// Comes back as the incarnation that the directory gives: this process begins anew, and its next start makes room.
     private func takeSeat(_ seat: Seat) async {
         do {

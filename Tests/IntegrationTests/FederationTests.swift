@@ -1,0 +1,125 @@
+import Audit
+import ClientAPI
+import Foundation
+import Glibc
+import Testing
+import Topology
+
+/// Whole federations of real processes, under what happens to them in production.
+@Suite(.serialized, .enabled(if: Programs.areBuilt, Programs.absence), .timeLimit(.minutes(3)))
+struct FederationTests {
+    @Test func whatOneHolderEncryptsEveryHolderDecryptsAndNobodyElse() async throws {
+        try await TestFederation.run { federation, client in
+            let plaintext = Array("across regions".utf8)
+            let sealed = try await client.encrypt(
+                key: TestFederation.key, plaintext: plaintext, context: ["order": "7"])
+            let ciphertext = Array(sealed.ciphertext)
+            await #expect(throws: ClientError(.ciphertextRejected, "")) {
+                _ = try await client.decrypt(ciphertext: ciphertext, context: ["order": "8"])
+            }
+            let plain = Array(try await client.encrypt(key: TestFederation.key, plaintext: plaintext).ciphertext)
+            for holder in TestFederation.holders {
+                try await federation.expectDecrypt(at: holder, of: plain, giving: plaintext)
+            }
+            #expect(try await federation.holdsEpoch("us-east", client) == false)
+            #expect(try federation.decrypted(at: "us-east") == 0)
+        }
+    }
+
+    @Test func theLeaderDiesUnderLoadWithoutAFailedCryptoCallOrALostWrite() async throws {
+        try await TestFederation.run { federation, client in
+            let leader = try await federation.leader(client)
+            let tally = try await Load(client).during(writes: true) {
+                try #require(try federation.process(leader).send(SIGKILL))
+                try await eventually("another node leads") { try await federation.leader(client) != leader }
+                _ = try await client.createKey("eu/acme/after-the-death")
+            }
+            #expect(tally.failures.isEmpty, "\(tally.failures.count) of \(tally.calls): \(tally.failures.prefix(3))")
+            #expect(!tally.made.isEmpty)
+            for name in tally.made + ["eu/acme/after-the-death"] {
+                #expect(try await client.describeKey(name, confirmed: true).name == name)
+            }
+            try await federation.start(leader)
+            let audit = "\(federation.files(leader).dataPath)/audit"
+            let verification = try AuditVerifier.verify(directory: audit)
+            #expect(verification.isIntact && verification.records > 0, "\(String(describing: verification.fault))")
+        }
+    }
+
+    @Test func aNodeWithoutItsDiskIsRefusedAndComesBackByOneCommand() async throws {
+        try await TestFederation.run { federation, client in
+            let plaintext = Array("before the loss".utf8)
+            let sealed = Array(try await client.encrypt(key: TestFederation.key, plaintext: plaintext).ciphertext)
+            let lost = "eu-west"
+            let process = try federation.process(lost)
+            for incarnation in [UInt32(2), 3] {
+                #expect(process.crash())
+                try FileManager.default.removeItem(atPath: process.files.dataPath)
+                try await federation.start(lost, untilReady: false)
+                let pid = process.pid()
+                try await eventually("the node says what to do") {
+                    TextFile.lastLines(60, of: process.files.logPath)
+                        .contains { $0.contains("claviger node rejoin \(lost)") }
+                }
+                #expect(!LocalFederation.isReady(try federation.node(lost)))
+
+                _ = try await client.rejoinNode(lost)
+                try await eventually("the node is ready again") { LocalFederation.isReady(try federation.node(lost)) }
+                #expect(process.pid() == pid)
+                let described = try await client.describeFederation()
+                #expect(described.nodes.first { $0.name == lost }?.incarnation == incarnation)
+                try await eventually("the node holds the epoch key") { try await federation.holdsEpoch(lost, client) }
+                try await federation.expectDecrypt(at: lost, of: sealed, giving: plaintext)
+            }
+            try await eventually("it votes where it voted before") {
+                let groups = try await client.nodeStatus(node: lost).groups
+                return groups.count == 2
+                    && groups.allSatisfy { group in
+                        group.replicas.filter { $0.node == lost && $0.isVoter }.count == 1
+                            && group.replicas.allSatisfy { !$0.node.hasPrefix("replica-") }
+                    }
+            }
+            await #expect(throws: ClientError(.invalidKeyState, "")) { _ = try await client.rejoinNode(lost) }
+        }
+    }
+
+    @Test func aLeaderThatIsToldToStopLeavesWithoutAFailedCall() async throws {
+        try await TestFederation.run { federation, client in
+            let leader = try await federation.leader(client)
+            let process = try federation.process(leader)
+            let tally = try await Load(client).during(writes: true) {
+                try #require(process.send(SIGTERM))
+                try await eventually("the process ends by itself") { process.pid() == nil }
+            }
+            #expect(tally.failures.isEmpty, "\(tally.failures.count) of \(tally.calls): \(tally.failures.prefix(3))")
+            #expect(TextFile.lastLines(20, of: process.files.logPath).contains { $0.contains("node stopped") })
+            for name in tally.made { #expect(try await client.describeKey(name, confirmed: true).name == name) }
+        }
+    }
+
+    @Test(arguments: [UInt64(20_261_123)])
+    func garbageOnEveryPortDisturbsNobody(seed: UInt64) async throws {
+        try await TestFederation.run { federation, client in
+            let name = try await federation.leader(client)
+            let node = try federation.node(name)
+            let pid = try federation.process(name).pid()
+            let tally = try await Load(client).during {
+                let connected = try await blocking {
+                    var garbage = Garbage(seed: seed)
+                    var connected = 0
+                    for round in 0..<1000 {
+                        for port in [node.peerPort, node.apiPort, node.metricsPort] {
+                            let input = garbage.input()
+                            if Garbage.send(input, to: port, waits: round.isMultiple(of: 10)) { connected += 1 }
+                        }
+                    }
+                    return connected
+                }
+                #expect(connected > 2900)
+            }
+            #expect(tally.failures.isEmpty, "\(tally.failures.count) of \(tally.calls): \(tally.failures.prefix(3))")
+            #expect(try federation.process(name).pid() == pid)
+            #expect(LocalFederation.isReady(node))
+        }
+    }
+}
