@@ -68,13 +68,15 @@ let package = Package(
         // 4 and 5: groups, and the key state machine on them
         .target(name: "Cluster", dependencies: ["Storage", "Peering", "Wire", "Raft", "CPlatform", "Telemetry"]),
         .target(
-            name: "KeyReplication", dependencies: ["Cluster", "Storage", "KeyModel", "Raft", protobuf], exclude: ["Protos"]),
+            name: "KeyReplication", dependencies: ["Cluster", "Storage", "KeyModel", "Raft", protobuf],
+            exclude: ["Protos"]),
 
         // 6: use cases, simulation
         .target(
             name: "KeyOperations",
             dependencies: [
-                "KeyReplication", "Cluster", "Peering", "Raft", "KeyCrypto", "KeyModel", "Audit", "Topology", "Telemetry",
+                "KeyReplication", "Cluster", "Peering", "Raft", "KeyCrypto", "KeyModel", "Audit", "Topology",
+                "Telemetry",
             ]),
         .target(name: "Simulation", dependencies: ["KeyReplication", "Cluster", "Storage", "Raft"]),
 
@@ -125,20 +127,23 @@ let package = Package(
         .testTarget(
             name: "UnaryGRPCTests",
             dependencies: [
-                "UnaryGRPC", "ClientAPI", nio, nioPosix, nioSSL, nioTLS, nioHTTP2, nioHPACK, protobuf, x509, asn1, crypto,
+                "UnaryGRPC", "ClientAPI", nio, nioPosix, nioSSL, nioTLS, nioHTTP2, nioHPACK, protobuf, x509, asn1,
+                crypto,
             ]),
         .testTarget(name: "ClusterTests", dependencies: ["Cluster", "Peering", "Storage", "Wire", "Raft"]),
         .testTarget(name: "KeyReplicationTests", dependencies: ["KeyReplication"]),
         .testTarget(
             name: "KeyOperationsTests",
             dependencies: [
-                "KeyOperations", "KeyReplication", "Cluster", "Storage", "Peering", "Wire", "Raft", "KeyCrypto", "KeyModel",
+                "KeyOperations", "KeyReplication", "Cluster", "Storage", "Peering", "Wire", "Raft", "KeyCrypto",
+                "KeyModel",
                 "Audit", logging,
             ]),
         .testTarget(
             name: "FrontDoorsTests",
             dependencies: [
-                "FrontDoors", "KeyOperations", "KeyReplication", "Cluster", "Storage", "Peering", "Wire", "Raft", "KeyCrypto",
+                "FrontDoors", "KeyOperations", "KeyReplication", "Cluster", "Storage", "Peering", "Wire", "Raft",
+                "KeyCrypto",
                 "KeyModel", "Audit", "Telemetry", "ClientAPI", "UnaryGRPC", nio, nioPosix, protobuf, x509, asn1, crypto,
                 logging,
             ]),

@@ -83,7 +83,8 @@ package final class PeerLedger: Sendable {
             let expected = known ?? (given == incarnation ? entry?.seat.store : nil)
             if let expected, expected != hello.store {
                 return (
-                    "\(Self.replaced) \(hello.node) was seen with another disk; it may have lost acknowledged state and must rejoin\(wayBack)",
+                    "\(Self.replaced) \(hello.node) was seen with another disk; "
+                        + "it may have lost acknowledged state and must rejoin\(wayBack)",
                     false
                 )
             }

@@ -89,7 +89,8 @@ extension ShardCore {
             // A leader never lets its heartbeat's commit exceed what this replica acknowledged in the leader's own
             // term.
             let text =
-                "the leader of term \(message.term.rawValue) knows that index \(message.commit.rawValue) was acknowledged here, "
+                "the leader of term \(message.term.rawValue) knows that "
+                + "index \(message.commit.rawValue) was acknowledged here, "
                 + "but the log ends at \(group.core.lastIndex.rawValue)"
             stop(group, because: .quarantined(text))
             return

@@ -166,9 +166,11 @@ package struct KeyDoor: AsyncUnaryService {
             in: call.context(token: Array(request.consistencyToken)))
         var reply = Claviger_V1_ExplainPolicyResponse()
         reply.allowed = decision.isAllowed
+        let deciding =
+            decision.statements.isEmpty ? "no statement applies" : decision.statements.joined(separator: ", ")
         reply.reasons =
             [
-                "\(decision.verdict.rawValue): \(decision.statements.isEmpty ? "no statement applies" : decision.statements.joined(separator: ", "))"
+                "\(decision.verdict.rawValue): \(deciding)"
             ]
             + statements.map(Self.line)
         return reply

@@ -103,7 +103,8 @@ struct SurvivesItsFailure: PlacementRule {
             return room >= placement.replicas
                 ? []
                 : [
-                    "\(placement.replicas) replicas in \(counts.count) permitted regions do not survive the loss of a region"
+                    "\(placement.replicas) replicas in \(counts.count) permitted regions "
+                        + "do not survive the loss of a region"
                 ]
         }
     }

@@ -49,7 +49,8 @@ extension DirectoryStateMachine {
             else {
                 throw KMSError(
                     .generationConflict,
-                    "node \(node.name) has incarnation \(present.incarnation); only the next one, on a new store, is taken"
+                    "node \(node.name) has incarnation \(present.incarnation); "
+                        + "only the next one, on a new store, is taken"
                 )
             }
         }

@@ -181,7 +181,8 @@ package final class FederationService: Sendable {
             guard !self.isReachable(present) else {
                 throw KMSError(
                     .invalidKeyState,
-                    "node \(name) is connected with the disk that the federation knows; only one that lost it can rejoin"
+                    "node \(name) is connected with the disk that the federation knows; "
+                        + "only one that lost it can rejoin"
                 )
             }
             let node = try await self.nextIncarnation(of: present, in: context)

@@ -52,7 +52,8 @@ struct TopologySteps {
             }
         } else {
             lines.append(
-                "+ placement \(placement.name) in \(placement.jurisdictions.joined(separator: ", ")), \(placement.replicas) replicas"
+                "+ placement \(placement.name) in \(placement.jurisdictions.joined(separator: ", ")), "
+                    + "\(placement.replicas) replicas"
             )
             placements.append(wanted)
         }

@@ -26,7 +26,7 @@ extension KeyService {
             let wrapped = try self.materials.makeVersion(
                 of: id, .first, tenant: name.tenant, under: tenantKey, at: runtime)
             let request =
-                "create\0\(name)\0\(algorithm.rawValue)\0\(tags.map { "\($0.key)=\($0.value)" }.joined(separator: "\0"))"
+                "create\0\(name)\0\(algorithm.rawValue)\0\(Self.text(of: tags))"
             let command = KeyCommand.CreateKey(id: id, name: name, algorithm: algorithm, wrapped: wrapped, tags: tags)
             return try await self.write(
                 .createKey(command), at: runtime, request: request, idempotencyKey: idempotencyKey, in: context,
@@ -125,7 +125,7 @@ extension KeyService {
     {
         try await audited(.tagKey, in: context) { record in
             let (runtime, key) = try await self.changeable(text, .tagKey, in: context, record: &record)
-            let request = "tags\0\(key.name)\0\(tags.map { "\($0.key)=\($0.value)" }.joined(separator: "\0"))"
+            let request = "tags\0\(key.name)\0\(Self.text(of: tags))"
             return try await self.write(
                 .setTags(key.name, tags), at: runtime, request: request, idempotencyKey: idempotencyKey, in: context,
                 record: &record)
@@ -133,6 +133,10 @@ extension KeyService {
     }
 
     // MARK: Steps
+
+    private static func text(of tags: [KeyTag]) -> String {
+        tags.map { "\($0.key)=\($0.value)" }.joined(separator: "\0")
+    }
 
     private func changeable(_ text: String, _ action: Action, in context: RequestContext, record: inout AuditRecord)
         async throws(KMSError) -> (PlacementRuntime, Key)

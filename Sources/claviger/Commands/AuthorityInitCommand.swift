@@ -27,7 +27,7 @@ struct AuthorityInitCommand: ParsableCommand {
             Result(directory: directory, trustDomain: trustDomain, daysLeft: summary.daysLeft()),
             text:
                 "authority of \(trustDomain) in \(directory), valid for \(summary.daysLeft()) days; "
-                    + "keep ca-key.pem offline"
+                + "keep ca-key.pem offline"
         )
     }
 }
