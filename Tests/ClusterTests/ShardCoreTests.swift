@@ -98,6 +98,32 @@ import Wire
         #expect(answer.value == .failure(.timedOut))
     }
 
+    @Test("A replica that knows no members is brought in by a snapshot although the whole log is there, and can vote")
+    func joinsWithoutMembers() throws {
+        let world = try ShardWorld(replicas: [1, 2, 3, 4], voters: [1, 2, 3])
+        let leader = try #require(world.elect())
+        _ = world.write("a=1", at: leader)
+        let heir = ReplicaID(4 << 16 | 1)
+        let member = try #require(world.members[heir])
+        world.create(Membership(), on: member)
+        for changes in [
+            [MembershipChange.Change(.addLearner, heir)],
+            [.init(.addVoter, heir), .init(.removeReplica, try #require(world.up.first { $0 !== leader }?.replica))],
+        ] {
+            let answer = Answer<Result<AppliedProposal, ClusterError>>()
+            let change = MembershipChange(changes: changes)
+            let deadline = world.now + 3_000_000_000
+            world.turn(leader, [.changeMembership(ShardWorld.group, change, deadline: deadline) { answer.set($0) }])
+            world.run(milliseconds: 3_000) { answer.value != nil }
+            _ = try #require(try answer.value?.get())
+            world.run(milliseconds: 1_000)
+        }
+        #expect(member.machines[ShardWorld.group]?.rows == ["a": "1"])
+        let members = try #require(member.core.statuses().first).membership
+        #expect(members == leader.core.statuses().first?.membership)
+        #expect(members.voters.contains(heir) && members.voters.count == 3 && members.votersOutgoing.isEmpty)
+    }
+
     @Test("A new replica is caught up by a snapshot when the log it needs is gone")
     func snapshotCatchUp() throws {
         let world = try ShardWorld(replicas: [1, 2, 3, 4], voters: [1, 2, 3]) {

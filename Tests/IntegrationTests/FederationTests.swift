@@ -8,7 +8,8 @@ import Topology
 /// Whole federations of real processes, under what happens to them in production.
 @Suite(.serialized, .enabled(if: Programs.areBuilt, Programs.absence), .timeLimit(.minutes(3)))
 struct FederationTests {
-    @Test func whatOneHolderEncryptsEveryHolderDecryptsAndNobodyElse() async throws {
+    @Test("What one holder encrypts every holder decrypts, and nobody else")
+    func everyHolderDecrypts() async throws {
         try await TestFederation.run { federation, client in
             let plaintext = Array("across regions".utf8)
             let sealed = try await client.encrypt(
@@ -26,7 +27,8 @@ struct FederationTests {
         }
     }
 
-    @Test func theLeaderDiesUnderLoadWithoutAFailedCryptoCallOrALostWrite() async throws {
+    @Test("The leader dies under load without a failed crypto call or a lost write")
+    func leaderDies() async throws {
         try await TestFederation.run { federation, client in
             let leader = try await federation.leader(client)
             let tally = try await Load(client).during(writes: true) {
@@ -46,7 +48,8 @@ struct FederationTests {
         }
     }
 
-    @Test func aNodeWithoutItsDiskIsRefusedAndComesBackByOneCommand() async throws {
+    @Test("A node without its disk is refused, and comes back by one command")
+    func diskLoss() async throws {
         try await TestFederation.run { federation, client in
             let plaintext = Array("before the loss".utf8)
             let sealed = Array(try await client.encrypt(key: TestFederation.key, plaintext: plaintext).ciphertext)
@@ -83,7 +86,8 @@ struct FederationTests {
         }
     }
 
-    @Test func aLeaderThatIsToldToStopLeavesWithoutAFailedCall() async throws {
+    @Test("A leader that is told to stop leaves without a failed call")
+    func drain() async throws {
         try await TestFederation.run { federation, client in
             let leader = try await federation.leader(client)
             let process = try federation.process(leader)
@@ -97,8 +101,8 @@ struct FederationTests {
         }
     }
 
-    @Test(arguments: [UInt64(20_261_123)])
-    func garbageOnEveryPortDisturbsNobody(seed: UInt64) async throws {
+    @Test("Garbage on every port disturbs nobody", arguments: [UInt64(20_261_123)])
+    func garbage(seed: UInt64) async throws {
         try await TestFederation.run { federation, client in
             let name = try await federation.leader(client)
             let node = try federation.node(name)

@@ -145,6 +145,10 @@ struct TestFederation: Sendable {
     func start(_ name: String, untilReady: Bool = true) async throws {
         let federation = federation
         let node = try node(name)
+        // A killed process has no command line any more a moment before the kernel closes its sockets.
+        try await eventually("the ports of \(name) are free") {
+            [node.peerPort, node.apiPort, node.metricsPort].allSatisfy { LoopbackProbe.isFree(host: node.host, port: $0) }
+        }
         try await blocking {
             try federation.start(
                 [node], daemon: Programs.daemon, timeout: .seconds(30),
