@@ -172,4 +172,6 @@ package final class KeyService: Sendable {
 /// Carried as the cause of a refusal: where the caller may go instead.
 package struct AllowedEndpoints: Error, Hashable, Sendable {
     package var endpoints: [String]
+
+    package init(endpoints: [String]) { self.endpoints = endpoints }
 }

@@ -1,0 +1,84 @@
+import FrontDoors
+import NIOCore
+import NIOPosix
+import Testing
+
+@Suite("Metrics door", .timeLimit(.minutes(1)))
+struct MetricsDoorTests {
+    /// Sends bytes and returns all that comes back until the door closes the connection.
+    private func ask(_ door: MetricsDoor, _ request: String) async throws -> String {
+        let port = try #require(door.port)
+        let channel = try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+            .connect(host: "127.0.0.1", port: port) { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    try NIOAsyncChannel<ByteBuffer, ByteBuffer>(wrappingChannelSynchronously: channel)
+                }
+            }
+        return try await channel.executeThenClose { inbound, outbound in
+            try await outbound.write(ByteBuffer(string: request))
+            var text = ""
+            for try await part in inbound { text += String(buffer: part) }
+            return text
+        }
+    }
+
+    private func get(_ path: String, _ method: String = "GET") -> String {
+        "\(method) \(path) HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n"
+    }
+
+    private func withDoor(_ readiness: Readiness = Readiness(isReady: true, reasons: []), _ body: (MetricsDoor) async throws -> Void)
+        async throws
+    {
+        let door = try await MetricsDoor.open(
+            on: MultiThreadedEventLoopGroup.singleton, host: "127.0.0.1", port: 0, metrics: { "claviger_up 1\n" },
+            readiness: { readiness })
+        do {
+            try await body(door)
+        } catch {
+            await door.close()
+            throw error
+        }
+        await door.close()
+    }
+
+    @Test("Metrics, liveness and readiness are answered")
+    func answers() async throws {
+        try await withDoor { door in
+            let metrics = try await ask(door, get("/metrics?x=1"))
+            #expect(metrics.hasPrefix("HTTP/1.1 200 ") && metrics.hasSuffix("\r\n\r\nclaviger_up 1\n"))
+            #expect(metrics.contains("text/plain; version=0.0.4"))
+            for path in ["/livez", "/readyz"] {
+                let reply = try await ask(door, get(path))
+                #expect(reply.hasPrefix("HTTP/1.1 200 ") && reply.hasSuffix("\r\n\r\nok\n"))
+            }
+            let head = try await ask(door, get("/livez", "HEAD"))
+            #expect(head.hasPrefix("HTTP/1.1 200 ") && head.hasSuffix("\r\n\r\n"))
+        }
+    }
+
+    @Test("A node that is not ready says why, and lives nevertheless")
+    func notReady() async throws {
+        try await withDoor(Readiness(isReady: false, reasons: ["the node is draining", "no quorum"])) { door in
+            let reply = try await ask(door, get("/readyz"))
+            #expect(reply.hasPrefix("HTTP/1.1 503 ") && reply.hasSuffix("\r\n\r\nthe node is draining\nno quorum\n"))
+            #expect(try await ask(door, get("/livez")).hasPrefix("HTTP/1.1 200 "))
+        }
+    }
+
+    @Test("Other paths, methods, large bodies and noise are refused")
+    func refusals() async throws {
+        try await withDoor { door in
+            for (request, status) in [(get("/"), 404), (get("/metrics/../secrets"), 404), (get("/metrics", "POST"), 405)] {
+                let reply = try await ask(door, request)
+                #expect(reply.hasPrefix("HTTP/1.1 \(status) "))
+            }
+            let body = String(repeating: "x", count: 5000)
+            let large = try? await ask(door, "GET /metrics HTTP/1.1\r\nhost: a\r\ncontent-length: 5000\r\n\r\n\(body)")
+            #expect(!(large ?? "").contains("claviger_up"))
+            let noise = try? await ask(door, "\u{1}\u{2}\u{3}\r\n\r\n")
+            #expect(!(noise ?? "").contains("claviger_up"))
+            let alive = try await ask(door, get("/livez"))
+            #expect(alive.hasPrefix("HTTP/1.1 200 "))
+        }
+    }
+}
