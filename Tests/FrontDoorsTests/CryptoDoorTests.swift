@@ -15,7 +15,9 @@ import Foundation
 
 @Suite("Crypto door", .serialized, .timeLimit(.minutes(3)))
 struct CryptoDoorTests {
-    private func encryption(_ plaintext: [UInt8], key: String = "eu/acme/orders", context: [String] = ["a"]) -> Claviger_V1_EncryptRequest {
+    private func encryption(_ plaintext: [UInt8], key: String = "eu/acme/orders", context: [String] = ["a"])
+        -> Claviger_V1_EncryptRequest
+    {
         var request = Claviger_V1_EncryptRequest()
         request.key = key
         request.plaintext = Data(plaintext)
@@ -28,7 +30,9 @@ struct CryptoDoorTests {
         return request
     }
 
-    private func decryption(_ ciphertext: Data, context: [Claviger_V1_ContextEntry], key: String = "") -> Claviger_V1_DecryptRequest {
+    private func decryption(_ ciphertext: Data, context: [Claviger_V1_ContextEntry], key: String = "")
+        -> Claviger_V1_DecryptRequest
+    {
         var request = Claviger_V1_DecryptRequest()
         request.ciphertext = ciphertext
         request.context = context
@@ -36,7 +40,9 @@ struct CryptoDoorTests {
         return request
     }
 
-    @Test("What is sealed through the door is opened through it, under the same context and for the key that was meant only")
+    @Test(
+        "What is sealed through the door is opened through it, under the same context and for the key that was meant only"
+    )
     func roundTrip() async throws {
         try await DoorNode.run { node in
             let client = try node.client()
@@ -44,16 +50,20 @@ struct CryptoDoorTests {
             let sealed = try await client.call("Encrypt", asked, as: Claviger_V1_EncryptResponse.self)
             #expect(sealed.keyVersion == 1 && sealed.keyID.count == 16)
             let opened = try await client.call(
-                "Decrypt", decryption(sealed.ciphertext, context: asked.context, key: "eu/acme/orders"), as: Claviger_V1_DecryptResponse.self)
+                "Decrypt", decryption(sealed.ciphertext, context: asked.context, key: "eu/acme/orders"),
+                as: Claviger_V1_DecryptResponse.self)
             #expect(opened.plaintext == Data([1, 2, 3]) && opened.key == "eu/acme/orders" && opened.keyVersion == 1)
             var flipped = sealed.ciphertext
             flipped[flipped.count - 1] ^= 1
             // Every reason to refuse a ciphertext looks the same.
             for request in [
                 decryption(flipped, context: asked.context), decryption(sealed.ciphertext, context: []),
-                decryption(sealed.ciphertext, context: asked.context, key: "eu/acme/other"), decryption(Data([1]), context: []),
+                decryption(sealed.ciphertext, context: asked.context, key: "eu/acme/other"),
+                decryption(Data([1]), context: []),
             ] {
-                let status = await failure { try await client.call("Decrypt", request, as: Claviger_V1_DecryptResponse.self) }
+                let status = await failure {
+                    try await client.call("Decrypt", request, as: Claviger_V1_DecryptResponse.self)
+                }
                 #expect(status?.code == .invalidArgument && status?.message == "the ciphertext is refused")
                 #expect(status.map { ClientError($0).code } == .ciphertextRejected)
             }
@@ -67,13 +77,17 @@ struct CryptoDoorTests {
             let client = try node.client()
             let before = try node.recordCount()
             var batch = Claviger_V1_EncryptBatchRequest()
-            batch.items = [encryption([1]), encryption([2], key: "eu/acme/missing"), encryption([3]), encryption([4], key: "not a name")]
+            batch.items = [
+                encryption([1]), encryption([2], key: "eu/acme/missing"), encryption([3]),
+                encryption([4], key: "not a name"),
+            ]
             let sealed = try await client.call("EncryptBatch", batch, as: Claviger_V1_EncryptBatchResponse.self)
             #expect(sealed.items.map(\.status.reason) == ["", "keyNotFound", "", "invalidRequest"])
             #expect(try node.recordCount() == before + 4)
             var opening = Claviger_V1_DecryptBatchRequest()
             opening.items = [
-                decryption(sealed.items[2].result.ciphertext, context: batch.items[2].context), decryption(Data([9]), context: []),
+                decryption(sealed.items[2].result.ciphertext, context: batch.items[2].context),
+                decryption(Data([9]), context: []),
                 decryption(sealed.items[0].result.ciphertext, context: batch.items[0].context),
             ]
             let opened = try await client.call("DecryptBatch", opening, as: Claviger_V1_DecryptBatchResponse.self)
@@ -82,11 +96,15 @@ struct CryptoDoorTests {
             #expect(opened.items[1].status.code == UInt32(GRPCCode.invalidArgument.rawValue))
             for count in [0, 1001] {
                 batch.items = Array(repeating: encryption([1]), count: count)
-                let status = await failure { try await client.call("EncryptBatch", batch, as: Claviger_V1_EncryptBatchResponse.self) }
+                let status = await failure {
+                    try await client.call("EncryptBatch", batch, as: Claviger_V1_EncryptBatchResponse.self)
+                }
                 #expect(status?.code == .invalidArgument && status?.message == "a batch has 1 to 1000 items")
             }
             batch.items = Array(repeating: encryption([1]), count: 1000)
-            #expect(try await client.call("EncryptBatch", batch, as: Claviger_V1_EncryptBatchResponse.self).items.allSatisfy { $0.hasResult })
+            #expect(
+                try await client.call("EncryptBatch", batch, as: Claviger_V1_EncryptBatchResponse.self).items.allSatisfy
+                { $0.hasResult })
             await client.close()
         }
     }
@@ -105,10 +123,14 @@ struct CryptoDoorTests {
             #expect(token?.message == "the consistency token is malformed")
             let oversized = await failure { try await client.raw("Encrypt", ByteBuffer(repeating: 0, count: 2 << 20)) }
             #expect(oversized?.code == .resourceExhausted)
-            let empty = await failure { try await client.call("Encrypt", encryption([]), as: Claviger_V1_EncryptResponse.self) }
+            let empty = await failure {
+                try await client.call("Encrypt", encryption([]), as: Claviger_V1_EncryptResponse.self)
+            }
             #expect(empty?.code == .invalidArgument && empty?.message == "the plaintext is empty")
             let stranger = try node.client(as: "spiffe://claviger.local/workload/eve")
-            let denied = await failure { try await stranger.call("Encrypt", encryption([1]), as: Claviger_V1_EncryptResponse.self) }
+            let denied = await failure {
+                try await stranger.call("Encrypt", encryption([1]), as: Claviger_V1_EncryptResponse.self)
+            }
             #expect(denied?.code == .permissionDenied && denied.map { ClientError($0).code } == .permissionDenied)
             let sealed = try await client.call("Encrypt", encryption([1]), as: Claviger_V1_EncryptResponse.self)
             #expect(!sealed.ciphertext.isEmpty)
@@ -124,15 +146,21 @@ struct CryptoDoorTests {
         try await DoorNode.run { node in
             let client = try node.client()
             node.disk.fill(true)
-            let one = await failure { try await client.call("Encrypt", encryption([1]), as: Claviger_V1_EncryptResponse.self) }
+            let one = await failure {
+                try await client.call("Encrypt", encryption([1]), as: Claviger_V1_EncryptResponse.self)
+            }
             #expect(one?.code == .unavailable && one.map { ClientError($0).code } == .auditUnavailable)
             var batch = Claviger_V1_EncryptBatchRequest()
             batch.items = [encryption([1]), encryption([2])]
-            let many = await failure { try await client.call("EncryptBatch", batch, as: Claviger_V1_EncryptBatchResponse.self) }
+            let many = await failure {
+                try await client.call("EncryptBatch", batch, as: Claviger_V1_EncryptBatchResponse.self)
+            }
             #expect(many.map { ClientError($0).code } == .auditUnavailable)
             node.disk.fill(false)
             try await eventually {
-                await failure { try await client.call("Encrypt", encryption([1]), as: Claviger_V1_EncryptResponse.self) } == nil
+                await failure {
+                    try await client.call("Encrypt", encryption([1]), as: Claviger_V1_EncryptResponse.self)
+                } == nil
             }
             await client.close()
         }

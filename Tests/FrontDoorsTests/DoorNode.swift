@@ -12,8 +12,8 @@ import NIOPosix
 import Peering
 import Raft
 import Storage
-import Synchronization
 import SwiftProtobuf
+import Synchronization
 import Telemetry
 import Testing
 import UnaryGRPC
@@ -63,18 +63,21 @@ final class DoorNode: Sendable {
         let identity = StoreIdentity(cluster: clusterID, node: 1, incarnation: 1, store: clusterID)
         let seal = try DevFileSeal(path: directory + "/dev-seal.key", isProduction: false)
         let nodeKeys = try NodeKeys(directory: directory, seal: seal)
-        let epochs = try EpochStore(directory: directory, cluster: clusterID, replica: identity.replica.rawValue, seal: seal)
+        let epochs = try EpochStore(
+            directory: directory, cluster: clusterID, replica: identity.replica.rawValue, seal: seal)
         let hello = PeerHello(
             cluster: clusterID, replica: identity.replica, store: clusterID, node: "node-1", region: "eu-west",
             sealingKey: nodeKeys.publicKey)
         network = try LoopbackPeerNetwork(
             hub: LoopbackHub(),
-            configuration: PeeringConfiguration(trustDomain: "claviger.local", hello: hello, host: "loopback", port: 1), peers: [],
+            configuration: PeeringConfiguration(trustDomain: "claviger.local", hello: hello, host: "loopback", port: 1),
+            peers: [],
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
         let store = InMemoryStore()
         try store.initialize(identity)
         cluster = try ClusterNode(
-            configuration: ShardConfiguration(replica: identity.replica, seed: 1, session: UInt64.random(in: 1 ... .max)),
+            configuration: ShardConfiguration(
+                replica: identity.replica, seed: 1, session: UInt64.random(in: 1 ... .max)),
             store: store, network: network,
             machineFor: { _ throws(ClusterError) in throw ClusterError.refused("the store of a new node is empty") },
             observer: { _ in }, fatal: { preconditionFailure("the store failed: \($0)") })
@@ -88,11 +91,13 @@ final class DoorNode: Sendable {
         let wallClock: @Sendable () -> Int64 = { Int64(Date().timeIntervalSince1970 * 1000) }
         let view = DirectoryView()
         keys = KeyService(
-            node: "node-1", region: region, clusterID: clusterID, cluster: cluster, placements: PlacementTable(), directory: view,
+            node: "node-1", region: region, clusterID: clusterID, cluster: cluster, placements: PlacementTable(),
+            directory: view,
             materials: try KeyMaterials(cluster: clusterID, epochs: epochs), audit: audit,
             random: { count in (0..<count).map { _ in UInt8.random(in: .min ... .max) } }, wallClock: wallClock)
         let entry = DirectoryNode(
-            name: "node-1", number: 1, incarnation: 1, region: "eu-west", storeID: clusterID, sealingKey: nodeKeys.publicKey,
+            name: "node-1", number: 1, incarnation: 1, region: "eu-west", storeID: clusterID,
+            sealingKey: nodeKeys.publicKey,
             peerEndpoint: "node-1:1", apiEndpoint: "node-1:2")
         controllers = (
             DirectoryController(
@@ -123,7 +128,8 @@ final class DoorNode: Sendable {
         let eu = try PlacementName("eu")
         _ = try await directory.propose(
             .putPlacement(Placement(name: eu, allowedJurisdictions: ["EU"], replicas: 1, survive: .node)))
-        _ = try await directory.propose(.putGroup(DirectoryGroup(id: 2, placement: eu, replicas: [cluster.replica.rawValue])))
+        _ = try await directory.propose(
+            .putGroup(DirectoryGroup(id: 2, placement: eu, replicas: [cluster.replica.rawValue])))
         try await eventually {
             let runtime = self.keys.placements[eu]
             return runtime?.view.epochLedger.current != nil && runtime?.age(now: monotonicNow()) != nil
@@ -177,7 +183,9 @@ final class BreakingDisk: Sendable {
 
 extension UnaryClient {
     /// One call of the key service with messages as they are.
-    func call<Reply: SwiftProtobuf.Message>(_ method: String, _ message: some SwiftProtobuf.Message, as: Reply.Type) async throws -> Reply {
+    func call<Reply: SwiftProtobuf.Message>(_ method: String, _ message: some SwiftProtobuf.Message, as: Reply.Type)
+        async throws -> Reply
+    {
         let body = ByteBuffer(bytes: try message.serializedBytes() as [UInt8])
         return try Reply(serializedBytes: Array(try await raw(method, body).readableBytesView))
     }

@@ -7,11 +7,14 @@ import UnaryGRPC
 
 @Suite("Error mapping")
 struct ErrorMappingTests {
-    @Test("Every code of the service has a gRPC code and comes back as itself at the client", arguments: KMSError.Code.allCases)
+    @Test(
+        "Every code of the service has a gRPC code and comes back as itself at the client",
+        arguments: KMSError.Code.allCases)
     func rows(code: KMSError.Code) throws {
         let status = KMSError(code, "what was wrong", cause: KMSError(.internalError, "not for callers")).grpcStatus
         #expect(status.code != .ok && status.code != .unknown && status.code != .cancelled)
-        #expect(status.message == "what was wrong" && !status.metadata.values.contains { $0.contains("not for callers") })
+        #expect(
+            status.message == "what was wrong" && !status.metadata.values.contains { $0.contains("not for callers") })
         let error = ClientError(status)
         #expect(error.code.rawValue == code.rawValue && error.message == "what was wrong")
         #expect(ClientError.Code(rawValue: code.rawValue) != nil)

@@ -26,7 +26,9 @@ struct MetricsDoorTests {
         "\(method) \(path) HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n"
     }
 
-    private func withDoor(_ readiness: Readiness = Readiness(isReady: true, reasons: []), _ body: (MetricsDoor) async throws -> Void)
+    private func withDoor(
+        _ readiness: Readiness = Readiness(isReady: true, reasons: []), _ body: (MetricsDoor) async throws -> Void
+    )
         async throws
     {
         let door = try await MetricsDoor.open(
@@ -68,7 +70,9 @@ struct MetricsDoorTests {
     @Test("Other paths, methods, large bodies and noise are refused")
     func refusals() async throws {
         try await withDoor { door in
-            for (request, status) in [(get("/"), 404), (get("/metrics/../secrets"), 404), (get("/metrics", "POST"), 405)] {
+            for (request, status) in [
+                (get("/"), 404), (get("/metrics/../secrets"), 404), (get("/metrics", "POST"), 405),
+            ] {
                 let reply = try await ask(door, request)
                 #expect(reply.hasPrefix("HTTP/1.1 \(status) "))
             }

@@ -24,13 +24,16 @@ struct PolicyDocumentTests {
     @Test("What is read is what is written, and the text of it is read as the same")
     func roundTrip() throws {
         let policy = try PolicyDocument.parse(Self.full, name: "shop")
-        #expect(policy.statements.map(\.id) == ["clusters", "never"] && policy.statements.map(\.effect) == [.allow, .forbid])
+        #expect(
+            policy.statements.map(\.id) == ["clusters", "never"]
+                && policy.statements.map(\.effect) == [.allow, .forbid])
         let first = policy.statements[0]
         #expect(first.actions == [.group(.use), .action(.describeKey)] && first.principals.count == 2)
         #expect(first.keys.tags == [KeyTag(key: "team", value: "platform"), KeyTag(key: "tier", value: "gold")])
         #expect(
             first.conditions == [
-                ContextCondition(key: "purpose", test: .equals("backup")), ContextCondition(key: "host", test: .prefix("db-")),
+                ContextCondition(key: "purpose", test: .equals("backup")),
+                ContextCondition(key: "host", test: .prefix("db-")),
                 ContextCondition(key: "run", test: .present),
             ])
         #expect(policy.statements[1].keys == .any)
@@ -39,7 +42,8 @@ struct PolicyDocumentTests {
 
     @Test("JSON is read as well")
     func json() throws {
-        let text = #"{"statements": [{"id": "a", "effect": "allow", "principals": ["spiffe://e.org/w"], "actions": ["use"]}]}"#
+        let text =
+            #"{"statements": [{"id": "a", "effect": "allow", "principals": ["spiffe://e.org/w"], "actions": ["use"]}]}"#
         #expect(try PolicyDocument.parse(text, name: "shop").statements.count == 1)
     }
 
@@ -52,9 +56,11 @@ struct PolicyDocumentTests {
         ("", "the policy"), ("statements: [", "not valid YAML"), ("- 1", "the policy"), ("statements: 5", "statements"),
         ("statements: []", "1 to 64 statements"), ("{}", "lacks statements"),
         (statement(("id: a, ", "")), "lacks id"), (statement(("effect: allow, ", "")), "lacks effect"),
-        (statement(("effect: allow", "effect: maybe")), "allow or forbid"), (statement(("id: a", "id: \"A b\"")), "the id must be"),
+        (statement(("effect: allow", "effect: maybe")), "allow or forbid"),
+        (statement(("id: a", "id: \"A b\"")), "the id must be"),
         (statement(("[use]", "[fly]")), "an action is one of"), (statement(("[use]", "[]")), "at least one action"),
-        (statement(("[use]", "use")), "wrong kind"), (statement(("[\"spiffe://e.org/w\"]", "[]")), "principals are needed"),
+        (statement(("[use]", "use")), "wrong kind"),
+        (statement(("[\"spiffe://e.org/w\"]", "[]")), "principals are needed"),
         (statement(("spiffe://e.org/w", "ann")), "a principal is spiffe://"),
         (statement(("spiffe://e.org/w", "spiffe://e.org/w*")), "a lone '*'"),
         (statement(("[use]", "[use], keys: {placement: \"E U\"}")), "placement"),

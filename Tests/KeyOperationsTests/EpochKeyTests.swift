@@ -34,7 +34,9 @@ extension Operations {
                 #expect(refused?.code == .sealed)
                 for other in federation.holders where other.name != leader.name { other.keepEpochs() }
                 // The others fetch what they lack, and confirm it when it is delivered again.
-                try await eventually("every holder fetches the key") { federation.holders.allSatisfy { $0.hasEpochKey } }
+                try await eventually("every holder fetches the key") {
+                    federation.holders.allSatisfy { $0.hasEpochKey }
+                }
                 #expect(leader.runtime?.view.epochs.first?.state == .pending)
                 #expect(!federation.outsider.hasEpochKey)
             }
@@ -76,7 +78,8 @@ extension Operations {
             try await Federation.run { federation in
                 let sender = federation.nodes[0]
                 let receiver = federation.nodes[1]
-                let holder = try #require(sender.runtime?.view.holders.first { $0.replica == receiver.replica.rawValue })
+                let holder = try #require(
+                    sender.runtime?.view.holders.first { $0.replica == receiver.replica.rawValue })
                 let refused = await delivery(of: 1, from: sender, to: receiver, holder: holder)
                 #expect(refused?.contains("not the one that the log announces") ?? false)
                 let stranger = await delivery(of: 1, from: federation.outsider, to: receiver, holder: holder)
@@ -92,14 +95,17 @@ extension Operations {
 
         /// The body of a fetch or delivery, as docs/formats.md says.
         static func body(number: UInt64, message: [UInt8]? = nil) -> [UInt8] {
-            let bigEndian = { (value: UInt64) in (0..<8).map { UInt8(truncatingIfNeeded: value >> UInt64(56 - 8 * $0)) } }
+            let bigEndian = { (value: UInt64) in (0..<8).map { UInt8(truncatingIfNeeded: value >> UInt64(56 - 8 * $0)) }
+            }
             let name = Array("eu".utf8)
             return [1] + bigEndian(UInt64(name.count)) + name + bigEndian(number)
                 + (message.map { bigEndian(UInt64($0.count)) + $0 } ?? [])
         }
 
         /// Delivers a key drawn just now; what the receiver says against it, or nil if it takes it.
-        private func delivery(of epoch: UInt32, from sender: FederationNode, to receiver: FederationNode, holder: Holder) async -> String? {
+        private func delivery(
+            of epoch: UInt32, from sender: FederationNode, to receiver: FederationNode, holder: Holder
+        ) async -> String? {
             do {
                 let state = sender.keys.directory.state
                 let certificate = { (replica: UInt64) in
@@ -108,10 +114,12 @@ extension Operations {
                 let delivery = EpochDelivery(
                     cluster: Federation.cluster, placement: "eu", epoch: epoch, sender: sender.replica.rawValue,
                     receiver: receiver.replica.rawValue, receiverPublicKey: holder.sealingKey,
-                    senderCertificate: certificate(sender.replica.rawValue), receiverCertificate: certificate(receiver.replica.rawValue))
+                    senderCertificate: certificate(sender.replica.rawValue),
+                    receiverCertificate: certificate(receiver.replica.rawValue))
                 let secret = try KeyHierarchy(cluster: Federation.cluster).generateKey()
                 let body = Self.body(number: UInt64(epoch), message: try delivery.seal(secret))
-                _ = try await sender.network.call(.epochDeliver, on: receiver.replica, body: body, timeout: .seconds(10))
+                _ = try await sender.network.call(
+                    .epochDeliver, on: receiver.replica, body: body, timeout: .seconds(10))
                 return nil
             } catch {
                 return "\(error)"

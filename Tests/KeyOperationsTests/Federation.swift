@@ -13,7 +13,8 @@ import Synchronization
 import Testing
 import Wire
 
-/// Nodes of several regions in one process, connected by streams in memory: everything of `clavigerd` but sockets and RocksDB.
+/// Nodes of several regions in one process, connected by streams in memory: everything of `clavigerd` but sockets and
+/// RocksDB.
 final class Federation: Sendable {
     static let cluster = [UInt8](repeating: 7, count: 16)
     static let operatorID = "spiffe://claviger.local/operator/ann"
@@ -36,7 +37,8 @@ final class Federation: Sendable {
         eu = try PlacementName("eu")
         var nodes: [FederationNode] = []
         for place in Self.regions.indices {
-            nodes.append(try FederationNode(place, hub: hub, directory: "\(directory)/\(place + 1)", enforcement: enforcement))
+            nodes.append(
+                try FederationNode(place, hub: hub, directory: "\(directory)/\(place + 1)", enforcement: enforcement))
         }
         self.nodes = nodes
     }
@@ -85,7 +87,8 @@ final class Federation: Sendable {
     func untilReady() async throws {
         try await eventually("every holder is fresh and has the active epoch key") {
             self.holders.allSatisfy { node in
-                node.runtime?.view.epochLedger.current != nil && node.runtime?.age(now: monotonicNow()) != nil && node.hasEpochKey
+                node.runtime?.view.epochLedger.current != nil && node.runtime?.age(now: monotonicNow()) != nil
+                    && node.hasEpochKey
             }
         }
     }
@@ -96,7 +99,8 @@ final class Federation: Sendable {
             name: "shop",
             statements: [
                 PolicyStatement(
-                    id: "all", effect: .allow, principals: [try PrincipalPattern(parsing: Self.workload)], actions: actions)
+                    id: "all", effect: .allow, principals: [try PrincipalPattern(parsing: Self.workload)],
+                    actions: actions)
             ])
         let written = try await nodes[0].keys.putPolicy(
             policy, placement: "eu", idempotencyKey: [], in: nodes[0].context(Self.operatorID))
@@ -152,7 +156,8 @@ final class FederationNode: Sendable {
         auditDirectory = directory + "/audit"
         try FileManager.default.createDirectory(atPath: secrets, withIntermediateDirectories: true)
         let identity = StoreIdentity(
-            cluster: Federation.cluster, node: number, incarnation: 1, store: [UInt8](repeating: UInt8(number), count: 16))
+            cluster: Federation.cluster, node: number, incarnation: 1,
+            store: [UInt8](repeating: UInt8(number), count: 16))
         replica = identity.replica
         let seal = try DevFileSeal(path: secrets + "/dev-seal.key", isProduction: false)
         let nodeKeys = try NodeKeys(directory: secrets, seal: seal)
@@ -162,12 +167,14 @@ final class FederationNode: Sendable {
             sealingKey: nodeKeys.publicKey)
         let peers = Federation.regions.indices.filter { $0 != place }.map { other in
             PeerAddress(
-                name: "node-\(other + 1)", region: Federation.regions[other].name, number: UInt16(other + 1), host: "loopback",
+                name: "node-\(other + 1)", region: Federation.regions[other].name, number: UInt16(other + 1),
+                host: "loopback",
                 port: other + 1)
         }
         network = try LoopbackPeerNetwork(
             hub: hub,
-            configuration: PeeringConfiguration(trustDomain: "claviger.local", hello: hello, host: "loopback", port: place + 1),
+            configuration: PeeringConfiguration(
+                trustDomain: "claviger.local", hello: hello, host: "loopback", port: place + 1),
             peers: peers, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
         let store = InMemoryStore()
         try store.initialize(identity)
@@ -189,7 +196,8 @@ final class FederationNode: Sendable {
         self.enforcement = enforcement
         let wallClock: @Sendable () -> Int64 = { Int64(Date().timeIntervalSince1970 * 1000) }
         keys = KeyService(
-            node: name, region: region, clusterID: Federation.cluster, cluster: cluster, placements: placements, directory: view,
+            node: name, region: region, clusterID: Federation.cluster, cluster: cluster, placements: placements,
+            directory: view,
             materials: try KeyMaterials(cluster: Federation.cluster, epochs: epochs), audit: audit,
             random: { count in (0..<count).map { _ in UInt8.random(in: .min ... .max) } }, wallClock: wallClock)
         keeper = EpochKeeper(service: keys, keys: nodeKeys, network: network) { _, _ in }
@@ -200,7 +208,8 @@ final class FederationNode: Sendable {
         directoryController = DirectoryController(
             cluster: cluster, view: view,
             start: .init(
-                clusterID: Federation.cluster, regions: Federation.regions, operators: [Federation.operatorID], node: entry),
+                clusterID: Federation.cluster, regions: Federation.regions, operators: [Federation.operatorID],
+                node: entry),
             wallClock: wallClock
         ) { _ in }
     }
@@ -238,21 +247,28 @@ final class FederationNode: Sendable {
 
     // MARK: Calls
 
-    func context(_ principal: String = Federation.workload, token: ConsistencyToken? = nil, within: Duration = .seconds(20))
+    func context(
+        _ principal: String = Federation.workload, token: ConsistencyToken? = nil, within: Duration = .seconds(20)
+    )
         -> RequestContext
     {
         RequestContext(
-            requestID: "r", principal: principal, source: "test", door: "test", receivedAt: monotonicNow(), deadline: .now + within,
+            requestID: "r", principal: principal, source: "test", door: "test", receivedAt: monotonicNow(),
+            deadline: .now + within,
             token: token)
     }
 
     /// Encrypts as a door does: the reply is there when its record is durable.
-    func encrypt(_ key: String, _ plaintext: [UInt8], as principal: String = Federation.workload) async throws(KMSError) -> EncryptReply {
+    func encrypt(_ key: String, _ plaintext: [UInt8], as principal: String = Federation.workload) async throws(KMSError)
+        -> EncryptReply
+    {
         let request = EncryptRequest(key: key, plaintext: plaintext, context: [("purpose", "test")])
         return try await answer(keys.encrypt(request, in: context(principal), on: try keys.makeLane()))
     }
 
-    func decrypt(_ ciphertext: [UInt8], as principal: String = Federation.workload) async throws(KMSError) -> DecryptReply {
+    func decrypt(_ ciphertext: [UInt8], as principal: String = Federation.workload) async throws(KMSError)
+        -> DecryptReply
+    {
         let request = DecryptRequest(ciphertext: ciphertext, context: [("purpose", "test")])
         return try await answer(keys.decrypt(request, in: context(principal), on: try keys.makeLane()))
     }

@@ -9,7 +9,9 @@ import Testing
 extension Operations {
     @Suite("The life of a key")
     struct KeyLife {
-        @Test("A key is made, used, rotated, tagged, disabled, enabled and listed, and every holder opens what any sealed")
+        @Test(
+            "A key is made, used, rotated, tagged, disabled, enabled and listed, and every holder opens what any sealed"
+        )
         func life() async throws {
             try await Federation.run { federation in
                 try await federation.allow()
@@ -29,7 +31,8 @@ extension Operations {
 
         private func rotate(_ federation: Federation, first: [UInt8]) async throws {
             let node = federation.nodes[2]
-            let rotated = try await node.keys.rotateKey("eu/acme/orders", expected: 0, idempotencyKey: [], in: node.context())
+            let rotated = try await node.keys.rotateKey(
+                "eu/acme/orders", expected: 0, idempotencyKey: [], in: node.context())
             #expect(rotated.value.primary == KeyVersionNumber(2) && rotated.value.versions.count == 2)
             try await federation.follow(rotated.token)
             for node in federation.holders {
@@ -46,14 +49,16 @@ extension Operations {
 
         private func disable(_ federation: Federation, ciphertext: [UInt8]) async throws {
             let node = federation.nodes[0]
-            let disabled = try await node.keys.setEnabled(false, key: "eu/acme/orders", idempotencyKey: [], in: node.context())
+            let disabled = try await node.keys.setEnabled(
+                false, key: "eu/acme/orders", idempotencyKey: [], in: node.context())
             #expect(!disabled.value.isEnabled)
             try await federation.follow(disabled.token)
             for node in federation.holders {
                 #expect(await refusal { try await node.decrypt(ciphertext) }?.code == .invalidKeyState)
                 #expect(await refusal { try await node.encrypt("eu/acme/orders", [1]) }?.code == .invalidKeyState)
             }
-            let enabled = try await node.keys.setEnabled(true, key: "eu/acme/orders", idempotencyKey: [], in: node.context())
+            let enabled = try await node.keys.setEnabled(
+                true, key: "eu/acme/orders", idempotencyKey: [], in: node.context())
             try await federation.follow(enabled.token)
             for node in federation.holders { #expect(try await node.decrypt(ciphertext).plaintext == [1, 2, 3]) }
         }
@@ -64,7 +69,8 @@ extension Operations {
                 [KeyTag(key: "team", value: "a")], key: "eu/acme/orders", idempotencyKey: [], in: node.context())
             #expect(tagged.value.tags == [KeyTag(key: "team", value: "a")])
             let other = federation.nodes[2]
-            let seen = try await other.keys.describeKey("eu/acme/orders", confirmed: true, in: other.context(token: tagged.token))
+            let seen = try await other.keys.describeKey(
+                "eu/acme/orders", confirmed: true, in: other.context(token: tagged.token))
             #expect(seen.tags == tagged.value.tags)
             for name in ["eu/acme/b", "eu/acme/a", "eu/zeta/c"] { _ = try await federation.makeKey(name) }
             let page = try await other.keys.listKeys(prefix: "eu/", after: nil, limit: 3, in: other.context())
@@ -73,7 +79,8 @@ extension Operations {
             #expect(rest.keys.map(\.name.description) == ["eu/zeta/c"] && rest.next == nil)
         }
 
-        @Test("The same idempotency key gives one key however often it is sent, and another request under it is refused")
+        @Test(
+            "The same idempotency key gives one key however often it is sent, and another request under it is refused")
         func idempotency() async throws {
             try await Federation.run { federation in
                 try await federation.allow()
@@ -82,7 +89,8 @@ extension Operations {
                     "eu/acme/orders", algorithm: .aes256, tags: [], idempotencyKey: [1, 2], in: node.context())
                 let other = federation.nodes[1]
                 let twice = try await other.keys.createKey(
-                    "eu/acme/orders", algorithm: .aes256, tags: [], idempotencyKey: [1, 2], in: other.context(token: once.token))
+                    "eu/acme/orders", algorithm: .aes256, tags: [], idempotencyKey: [1, 2],
+                    in: other.context(token: once.token))
                 #expect(once.value == twice.value)
                 let different = await refusal {
                     try await node.keys.createKey(
@@ -90,7 +98,8 @@ extension Operations {
                 }
                 #expect(different?.code == .invalidRequest)
                 let again = await refusal {
-                    try await node.keys.createKey("eu/acme/orders", algorithm: .aes256, tags: [], idempotencyKey: [3], in: node.context())
+                    try await node.keys.createKey(
+                        "eu/acme/orders", algorithm: .aes256, tags: [], idempotencyKey: [3], in: node.context())
                 }
                 #expect(again?.code == .alreadyExists)
             }
@@ -103,7 +112,8 @@ extension Operations {
                 let make = { (principal: String) in
                     await refusal {
                         try await node.keys.createKey(
-                            "eu/acme/orders", algorithm: .aes256, tags: [], idempotencyKey: [], in: node.context(principal))
+                            "eu/acme/orders", algorithm: .aes256, tags: [], idempotencyKey: [],
+                            in: node.context(principal))
                     }
                 }
                 #expect(await make(Federation.workload)?.code == .permissionDenied)
@@ -112,13 +122,17 @@ extension Operations {
                 _ = try await federation.makeKey()
                 let sealed = try await node.encrypt("eu/acme/orders", [1])
                 #expect(await refusal { try await node.decrypt(sealed.ciphertext) }?.code == .permissionDenied)
-                #expect(await refusal { try await node.encrypt("eu/acme/orders", [1], as: "spiffe://claviger.local/workload/eve") }?.code == .permissionDenied)
+                #expect(
+                    await refusal {
+                        try await node.encrypt("eu/acme/orders", [1], as: "spiffe://claviger.local/workload/eve")
+                    }?.code == .permissionDenied)
                 #expect(await refusal { try await node.decrypt([1, 2, 3]) }?.code == .ciphertextRejected)
                 let told = try node.records().map { "\($0.action) \($0.decision) \($0.outcome.rawValue)" }
                 #expect(
                     told == [
                         "createKey deny permissionDenied", "createKey deny permissionDenied", "putPolicy allow ok",
-                        "createKey allow ok", "encrypt allow ok", "decrypt deny permissionDenied", "encrypt deny permissionDenied",
+                        "createKey allow ok", "encrypt allow ok", "decrypt deny permissionDenied",
+                        "encrypt deny permissionDenied",
                         "decrypt deny ciphertextRejected",
                     ])
             }
@@ -161,9 +175,12 @@ extension Operations {
                     await refusal { try await federation.outsider.encrypt("eu/acme/orders", [1]) },
                 ] {
                     #expect(error?.code == .sovereigntyViolation)
-                    #expect((error?.cause as? AllowedEndpoints)?.endpoints.sorted() == ["node-1:2", "node-2:2", "node-3:2"])
+                    #expect(
+                        (error?.cause as? AllowedEndpoints)?.endpoints.sorted() == ["node-1:2", "node-2:2", "node-3:2"])
                 }
-                #expect(await refusal { try await federation.outsider.encrypt("mars/acme/orders", [1]) }?.code == .keyNotFound)
+                #expect(
+                    await refusal { try await federation.outsider.encrypt("mars/acme/orders", [1]) }?.code
+                        == .keyNotFound)
                 #expect(try federation.outsider.records().count == 3)
             }
         }
@@ -176,7 +193,8 @@ extension Operations {
                 let node = federation.nodes[0]
                 let sealed = try await node.encrypt("eu/acme/orders", [1])
                 let runtime = try #require(node.runtime)
-                let future = ConsistencyToken(group: runtime.group.rawValue, index: runtime.gauge.commit.rawValue + 1_000_000)
+                let future = ConsistencyToken(
+                    group: runtime.group.rawValue, index: runtime.gauge.commit.rawValue + 1_000_000)
                 #expect(!node.keys.isCurrent(future))
                 let waiting = await refusal {
                     try await node.keys.waitUntilCurrent(node.context(token: future, within: .milliseconds(50)))
@@ -184,7 +202,9 @@ extension Operations {
                 #expect(waiting?.code == .stale)
                 // The same rows behind a gauge that was never published: as after a restart without a quorum.
                 node.placements.insert(
-                    PlacementRuntime(name: runtime.name, group: runtime.group, view: runtime.view, gauge: GroupGauge(group: runtime.group)))
+                    PlacementRuntime(
+                        name: runtime.name, group: runtime.group, view: runtime.view,
+                        gauge: GroupGauge(group: runtime.group)))
                 #expect(await refusal { try await node.encrypt("eu/acme/orders", [1]) }?.code == .stale)
                 #expect(await refusal { try await node.decrypt(sealed.ciphertext) }?.code == .stale)
                 node.placements.insert(runtime)
@@ -197,12 +217,16 @@ extension Operations {
             try await Federation.run { federation in
                 try await federation.allow([.group(.use)])
                 let node = federation.nodes[0]
-                let stored = try await node.keys.policy(named: "shop", of: "eu", in: node.context(Federation.operatorID))
+                let stored = try await node.keys.policy(
+                    named: "shop", of: "eu", in: node.context(Federation.operatorID))
                 #expect(stored.version == 1 && stored.statements.map(\.id) == ["all"])
                 let told = try await node.keys.explain(
-                    Federation.workload, .encrypt, key: "eu/acme/orders", entries: [], in: node.context(Federation.operatorID))
+                    Federation.workload, .encrypt, key: "eu/acme/orders", entries: [],
+                    in: node.context(Federation.operatorID))
                 #expect(told.decision.isAllowed && told.decision.statements == ["shop/all"])
-                #expect(await refusal { try await node.keys.policies(of: "eu", in: node.context()) }?.code == .permissionDenied)
+                #expect(
+                    await refusal { try await node.keys.policies(of: "eu", in: node.context()) }?.code
+                        == .permissionDenied)
             }
         }
     }

@@ -9,8 +9,9 @@ import Storage
 import Testing
 
 extension Operations {
-    /// Architecture, "Sovereignty": the attempt is always the same, to make a US node a holder of placement `eu`. Each test
-    /// opens four of the five locks from the start and, but for the last, even puts the epoch key into the outsider's store.
+    /// Architecture, "Sovereignty": the attempt is always the same, to make a US node a holder of placement `eu`. Each
+    /// test opens four of the five locks from the start and, but for the last, even puts the epoch key into the
+    /// outsider's store.
     @Suite("Five locks, each alone enough")
     struct FiveLocks {
         static func allBut(_ lock: SovereigntyLocks) -> Set<SovereigntyLocks> {
@@ -32,10 +33,14 @@ extension Operations {
         func admission() async throws {
             try await Federation.run(opening: Self.allBut(.admission)) { federation in
                 let sealed = try await prepare(federation)
-                #expect(await refusal { try await federation.move(to: federation.nodes) }?.code == .sovereigntyViolation)
+                #expect(
+                    await refusal { try await federation.move(to: federation.nodes) }?.code == .sovereigntyViolation)
                 let second = await refusal {
                     try await federation.nodes[0].directoryController.propose(
-                        .putGroup(DirectoryGroup(id: 3, placement: federation.eu, replicas: federation.nodes[1...].map { $0.replica.rawValue })))
+                        .putGroup(
+                            DirectoryGroup(
+                                id: 3, placement: federation.eu,
+                                replicas: federation.nodes[1...].map { $0.replica.rawValue })))
                 }
                 #expect(second?.code == .sovereigntyViolation)
                 for node in federation.nodes {
@@ -46,7 +51,9 @@ extension Operations {
                 let runtime = try #require(federation.nodes[0].runtime)
                 federation.outsider.placements.insert(runtime)
                 #expect(await refusal { try await federation.outsider.decrypt(sealed) }?.code == .sovereigntyViolation)
-                #expect(await refusal { try await federation.outsider.encrypt("eu/acme/orders", [1]) }?.code == .sovereigntyViolation)
+                #expect(
+                    await refusal { try await federation.outsider.encrypt("eu/acme/orders", [1]) }?.code
+                        == .sovereigntyViolation)
             }
         }
 
@@ -62,12 +69,14 @@ extension Operations {
                 let holder = Holder(
                     replica: outsider.replica.rawValue, node: outsider.name, region: "us-east", jurisdictions: ["US"],
                     sealingKey: sealingKey)
-                let command = KeyCommand(.admitHolder(holder), header: CommandHeader(proposedAt: 1, principal: "node/node-1"))
+                let command = KeyCommand(
+                    .admitHolder(holder), header: CommandHeader(proposedAt: 1, principal: "node/node-1"))
                 let applied = try await federation.nodes[0].cluster.propose(
                     KeyCommandCodec.encode(command), to: GroupID(2), timeout: .seconds(20))
                 #expect(try OutcomeCodec.decodeKey(applied.outcome).refusal?.code == .sovereigntyViolation)
                 let isMember = try await federation.nodes[0].cluster.changeMembership(
-                    MembershipChange(changes: [.init(.addLearner, outsider.replica)]), of: GroupID(2), timeout: .seconds(20))
+                    MembershipChange(changes: [.init(.addLearner, outsider.replica)]), of: GroupID(2),
+                    timeout: .seconds(20))
                 #expect(!isMember)
                 for node in federation.holders {
                     #expect(node.runtime?.view.holders.map(\.replica) == federation.holders.map(\.replica.rawValue))
@@ -78,7 +87,9 @@ extension Operations {
             }
         }
 
-        @Test("Send alone: no entry, heartbeat, snapshot or epoch key leaves for a member outside", arguments: [false, true])
+        @Test(
+            "Send alone: no entry, heartbeat, snapshot or epoch key leaves for a member outside",
+            arguments: [false, true])
         func send(isCompacted: Bool) async throws {
             try await Federation.run(opening: Self.allBut(.send)) { federation in
                 let sealed = try await prepare(federation, isCompacted: isCompacted)
@@ -93,7 +104,9 @@ extension Operations {
             }
         }
 
-        @Test("Receive alone: the outsider makes no replica, and a replica forced on it takes nothing in", arguments: [false, true])
+        @Test(
+            "Receive alone: the outsider makes no replica, and a replica forced on it takes nothing in",
+            arguments: [false, true])
         func receive(isCompacted: Bool) async throws {
             try await Federation.run(opening: Self.allBut(.receive)) { federation in
                 let sealed = try await prepare(federation, isCompacted: isCompacted)
@@ -102,13 +115,15 @@ extension Operations {
                 try await eventually("the others take it for a holder and send") {
                     federation.nodes[0].runtime?.view.holders.count == 4 && outsider.cluster.withheldFrames.received > 0
                 }
-                #expect(await refusal { try await outsider.placementController.reconcile() }?.code == .sovereigntyViolation)
+                #expect(
+                    await refusal { try await outsider.placementController.reconcile() }?.code == .sovereigntyViolation)
                 #expect(outsider.runtime == nil)
                 let view = KeyView()
                 let gauge = try await outsider.cluster.createGroup(
                     GroupSpecification(group: GroupID(2), membership: Membership(), label: Array("eu".utf8)),
                     machine: KeyReplica(view: view, enforcement: .off))
-                outsider.placements.insert(PlacementRuntime(name: federation.eu, group: GroupID(2), view: view, gauge: gauge))
+                outsider.placements.insert(
+                    PlacementRuntime(name: federation.eu, group: GroupID(2), view: view, gauge: gauge))
                 let before = outsider.cluster.withheldFrames.received
                 try await eventually("more is turned away") { outsider.cluster.withheldFrames.received > before + 10 }
                 try await expectNothing(at: outsider, of: sealed)
@@ -133,14 +148,18 @@ extension Operations {
                 let hierarchy = try KeyHierarchy(cluster: Federation.cluster)
                 let guess = try hierarchy.generateKey()
                 let scope = WrapScope.tenantKey(placement: "eu", tenant: "acme", tenantKey: 1, epoch: 1)
-                #expect(throws: CryptoError.self) { _ = try hierarchy.unwrap(tenant.wrapped.bytes, under: guess, scope: scope).count }
+                #expect(throws: CryptoError.self) {
+                    _ = try hierarchy.unwrap(tenant.wrapped.bytes, under: guess, scope: scope).count
+                }
             }
         }
 
         // MARK: Steps
 
         /// A key in use, and the epoch key in the wrong hands already if asked for. Returns a ciphertext.
-        private func prepare(_ federation: Federation, plantsKey: Bool = true, isCompacted: Bool = false) async throws -> [UInt8] {
+        private func prepare(_ federation: Federation, plantsKey: Bool = true, isCompacted: Bool = false) async throws
+            -> [UInt8]
+        {
             try await federation.allow()
             _ = try await federation.makeKey()
             let sealed = try await federation.nodes[0].encrypt("eu/acme/orders", [42])
@@ -152,7 +171,9 @@ extension Operations {
                 // A newcomer needs a snapshot then, whoever leads.
                 for node in federation.holders {
                     let isDone = await node.cluster.inspect { store in
-                        guard let applied = try? store.groups().first(where: { $0.group == GroupID(2) })?.applied else { return false }
+                        guard let applied = try? store.groups().first(where: { $0.group == GroupID(2) })?.applied else {
+                            return false
+                        }
                         return (try? store.compact(GroupID(2), through: applied.index)) != nil
                     }
                     #expect(isDone)
@@ -165,7 +186,8 @@ extension Operations {
         private func fetchRefusal(_ federation: Federation) async -> String {
             do {
                 _ = try await federation.outsider.network.call(
-                    .epochFetch, on: federation.nodes[1].replica, body: EpochKeys.body(number: 1), timeout: .seconds(20))
+                    .epochFetch, on: federation.nodes[1].replica, body: EpochKeys.body(number: 1), timeout: .seconds(20)
+                )
                 return "nothing was refused"
             } catch {
                 return "\(error)"

@@ -147,7 +147,9 @@ struct TestFederation: Sendable {
         let node = try node(name)
         // A killed process has no command line any more a moment before the kernel closes its sockets.
         try await eventually("the ports of \(name) are free") {
-            [node.peerPort, node.apiPort, node.metricsPort].allSatisfy { LoopbackProbe.isFree(host: node.host, port: $0) }
+            [node.peerPort, node.apiPort, node.metricsPort].allSatisfy {
+                LoopbackProbe.isFree(host: node.host, port: $0)
+            }
         }
         try await blocking {
             try federation.start(

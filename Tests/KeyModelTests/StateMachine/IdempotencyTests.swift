@@ -1,4 +1,5 @@
 // swift-format-ignore-file: NeverUseForceTry
+
 // Fixed names and numbers: a test that cannot make them should stop at once.
 import KeyModel
 import Testing
