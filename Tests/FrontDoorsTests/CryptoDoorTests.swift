@@ -41,7 +41,7 @@ struct CryptoDoorTests {
     }
 
     @Test(
-        "What is sealed through the door is opened through it, under the same context and for the key that was meant only"
+        "What is sealed through the door is opened through it, under the same context and for that key only"
     )
     func roundTrip() async throws {
         try await DoorNode.run { node in
