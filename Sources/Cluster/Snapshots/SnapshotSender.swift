@@ -111,7 +111,7 @@ final class SnapshotSender: Sendable {
 }
 
 extension SnapshotOffer {
-    /// Fixed-width numbers, big-endian; lists with a 32-bit count. docs/formats.md, "Snapshot transfer".
+    /// Fixed-width numbers, big-endian; lists with a 64-bit count. docs/formats.md, "Snapshot transfer".
     func encoded() throws(ClusterError) -> [UInt8] {
         var bytes: [UInt8] = [1]
         let metadata = descriptor.metadata

@@ -7,7 +7,7 @@ package enum KeyPurpose: String, Sendable, CaseIterable {
 
 /// The one canonical encoding that binds a ciphertext or a wrapped key to its place: cluster, placement, tenant, key,
 /// version,
-/// purpose and the caller's context. Byte layout: `docs/formats-crypto.md`.
+/// purpose and the caller's context. Byte layout: `docs/formats.md`.
 package struct AssociatedData: Sendable, Hashable {
     package let placement: String
     package let keyID: [UInt8]

@@ -42,7 +42,7 @@ package struct EpochDelivery: Sendable, Hashable {
     private static let kem: UInt16 = 0x647A
     private static let encapsulatedSize = 1120
 
-    /// Encrypts the epoch key to the receiver. Layout: `docs/formats-crypto.md`.
+    /// Encrypts the epoch key to the receiver. Layout: `docs/formats.md`.
     package func seal(_ epochKey: borrowing SecretBytes) throws(CryptoError) -> [UInt8] {
         guard receiverPublicKey.count == NodeKeys.publicKeySize else { throw .invalidInput("receiver public key") }
         let check = try EpochCheck.value(of: epochKey, cluster: cluster, placement: placement, epoch: epoch)

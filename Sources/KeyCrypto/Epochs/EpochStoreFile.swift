@@ -1,7 +1,7 @@
 import CPlatform
 
 /// One copy of the epoch store on disk: a header that says whose it is, the sealed keys, and a checksum over both.
-/// Layout: `docs/formats-crypto.md`.
+/// Layout: `docs/formats.md`.
 struct EpochStoreFile {
     static let entryLimit = 8192
     static let sizeLimit = 4 << 20

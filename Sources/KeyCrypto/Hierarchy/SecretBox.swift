@@ -1,6 +1,6 @@
 /// Encrypts one secret under a long-lived key: AES-256-GCM under a key and nonce derived by SP 800-108 from that key, a
 /// fresh
-/// 256-bit salt and the hash of the associated data. So there is no nonce budget. Layout: `docs/formats-crypto.md`.
+/// 256-bit salt and the hash of the associated data. So there is no nonce budget. Layout: `docs/formats.md`.
 enum SecretBox {
     static let saltSize = 32
     static let secretLimit = 1 << 20

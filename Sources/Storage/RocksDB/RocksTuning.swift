@@ -1,6 +1,6 @@
 import CRocksDB
 
-/// The settings every node's RocksDB is opened with. docs/formats.md gives the reasons and the measurements.
+/// The settings every node's RocksDB is opened with.
 enum RocksTuning {
     /// Settings that the C API has no call for.
     private static let text = "max_bgerror_resume_count=0;track_and_verify_wals_in_manifest=true"
