@@ -30,7 +30,11 @@ final class LoopbackListener {
         Thread.detachNewThread {
             while true {
                 let caller = accept(descriptor, nil, nil)
-                guard caller >= 0 else { return }
+                guard caller >= 0 else {
+                    // Closed here alone: while this thread may still accept, the number must not become another listener's.
+                    close(descriptor)
+                    return
+                }
                 var request = [UInt8](repeating: 0, count: 1024)
                 _ = recv(caller, &request, request.count, 0)
                 _ = send(caller, reply, reply.utf8.count, Int32(MSG_NOSIGNAL))
@@ -41,7 +45,6 @@ final class LoopbackListener {
 
     deinit {
         shutdown(descriptor, Int32(SHUT_RDWR))
-        close(descriptor)
     }
 }
 
