@@ -3,8 +3,9 @@ package import Storage
 
 /// What applying one entry came to.
 package enum ApplyResult: Sendable {
-    /// The answer for the proposer. A refusal is an outcome too: a committed fact on which all replicas agree.
-    case outcome([UInt8])
+    /// The answer for the proposer, who knows its type. A refusal is an outcome too: a committed fact on which all
+    /// replicas agree.
+    case outcome(any Sendable)
     /// The entry is not understood or proves corruption: the group stops here and says why. It is never skipped.
     case halt(String)
 }
@@ -27,6 +28,7 @@ package struct MembershipProposal: Hashable, Sendable {
 /// A deterministic function of a group's log. Same entries, same rows, on every replica and in every release.
 ///
 /// It has no state of its own: all state is rows, so that snapshot, restart, replay and digest are written once, below.
+/// It may keep rows decoded in memory, as `didLoad` and its own writes gave them.
 /// It is called on the shard's thread only.
 package protocol ReplicatedStateMachine: AnyObject {
     /// Applies one command. Reads and writes go through `tables`, which sees its own writes.

@@ -73,7 +73,8 @@ extension Operations {
                     .admitHolder(holder), header: CommandHeader(proposedAt: 1, principal: "node/node-1"))
                 let applied = try await federation.nodes[0].cluster.propose(
                     KeyCommandCodec.encode(command), to: GroupID(2), timeout: .seconds(20))
-                #expect(try OutcomeCodec.decodeKey(applied.outcome).refusal?.code == .sovereigntyViolation)
+                let outcome = try #require(applied.outcome as? CommandOutcome)
+                #expect(outcome.refusal?.code == .sovereigntyViolation)
                 let isMember = try await federation.nodes[0].cluster.changeMembership(
                     MembershipChange(changes: [.init(.addLearner, outsider.replica)]), of: GroupID(2),
                     timeout: .seconds(20))

@@ -115,7 +115,8 @@ final class ReplicaFixture {
     @discardableResult
     func apply(_ body: KeyCommand.Body, idempotency: Idempotency? = nil) throws -> CommandOutcome {
         switch apply(payload: KeyCommandCodec.encode(Self.command(body, idempotency: idempotency))) {
-        case .outcome(let bytes): try OutcomeCodec.decodeKey(bytes)
+        case .outcome(let outcome as CommandOutcome): outcome
+        case .outcome(let other): throw CodecError("an outcome of another kind: \(type(of: other))")
         case .halt(let reason): throw CodecError(reason)
         }
     }

@@ -134,7 +134,7 @@ package final class ClusterNode: Sendable {
         let result: Result<AppliedProposal, ClusterError> = await withCheckedContinuation { continuation in
             shard.post(.changeMembership(group, change, deadline: deadline) { continuation.resume(returning: $0) })
         }
-        return try result.get().outcome == [1]
+        return try result.get().outcome as? Bool ?? false
     }
 
     /// Hands the group's leadership to `target`, or to the best successor when it is nil. Only a leader can.
@@ -151,7 +151,8 @@ package final class ClusterNode: Sendable {
         let result: Result<AppliedProposal, ClusterError> = await withCheckedContinuation { continuation in
             shard.post(.verifyDigests(group, deadline: deadline) { continuation.resume(returning: $0) })
         }
-        return try result.get().outcome
+        guard let digest = try result.get().outcome as? [UInt8] else { throw .refused("no digest was compared") }
+        return digest
     }
 
     // MARK: Reads

@@ -1,11 +1,12 @@
 package import Raft
 
 /// How a write ended: what the state machine answered, and where in the log.
-package struct AppliedProposal: Hashable, Sendable {
-    package var outcome: [UInt8]
+package struct AppliedProposal: Sendable {
+    /// What `ReplicatedStateMachine.apply` gave; a `Bool` for a change of members, the digest for a check of digests.
+    package var outcome: any Sendable
     package var position: LogPosition
 
-    package init(outcome: [UInt8], position: LogPosition) {
+    package init(outcome: any Sendable, position: LogPosition) {
         self.outcome = outcome
         self.position = position
     }

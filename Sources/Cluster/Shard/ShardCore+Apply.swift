@@ -69,11 +69,11 @@ extension ShardCore {
             run.halt = "entry \(entry.index.rawValue) is of a format that this version does not know"
             return
         }
-        var outcome: [UInt8] = []
+        var outcome: any Sendable = [UInt8]()
         switch envelope.kind {
         case .command:
             switch run.group.machine.apply(Array(body), at: entry.position, to: &run.tables) {
-            case .outcome(let bytes): outcome = bytes
+            case .outcome(let value): outcome = value
             case .halt(let reason):
                 run.halt = reason
                 return
@@ -85,7 +85,7 @@ extension ShardCore {
     }
 
     private func resolve(
-        _ envelope: ProposalEnvelope, _ outcome: [UInt8], at position: LogPosition, in run: inout ApplyRun
+        _ envelope: ProposalEnvelope, _ outcome: any Sendable, at position: LogPosition, in run: inout ApplyRun
     ) {
         guard envelope.replica == configuration.replica, envelope.session == configuration.session,
             let proposal = run.group.proposed.removeValue(forKey: envelope.sequence)
@@ -106,15 +106,15 @@ extension ShardCore {
         let envelope = ProposalEnvelope.decode(change.context)
         let context = envelope.map { Array($0.body) } ?? change.context
         let group = run.group
-        var outcome: [UInt8] = [1]
+        var isAdmitted = true
         if run.group.machine.admits(proposal(of: change, on: group, context: context), in: &run.tables) {
             run.membership = group.core.applyMembership(change)
         } else {
             // Sovereignty, second lock: every replica refuses alike, and consensus goes on as it was.
             group.core.rejectMembership()
-            outcome = [0]
+            isAdmitted = false
         }
-        if let envelope { resolve(envelope.envelope, outcome, at: entry.position, in: &run) }
+        if let envelope { resolve(envelope.envelope, isAdmitted, at: entry.position, in: &run) }
     }
 
     private func proposal(of change: MembershipChange, on group: ShardGroup, context: [UInt8]) -> MembershipProposal {

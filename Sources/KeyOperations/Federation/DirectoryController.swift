@@ -113,11 +113,8 @@ package final class DirectoryController: Sendable {
         let header = CommandHeader(proposedAt: wallClock(), principal: principal ?? "node/\(start.node.name)")
         let payload = DirectoryCommandCodec.encode(DirectoryCommand(body, header: header))
         let applied = try await KeyService.submit(payload, to: Self.group, of: cluster, deadline: deadline)
-        let outcome: DirectoryOutcome
-        do {
-            outcome = try OutcomeCodec.decodeDirectory(applied.outcome)
-        } catch {
-            throw KMSError(.internalError, "the directory's answer cannot be read", cause: error)
+        guard let outcome = applied.outcome as? DirectoryOutcome else {
+            throw KMSError(.internalError, "the directory had an outcome of another kind")
         }
         if let refusal = outcome.refusal { throw refusal }
         return Written(

@@ -14,11 +14,8 @@ extension KeyService {
             body, header: CommandHeader(proposedAt: wallClock(), principal: principal, idempotency: idempotency))
         let payload = KeyCommandCodec.encode(command)
         let applied = try await Self.submit(payload, to: runtime.group, of: cluster, deadline: deadline)
-        let outcome: CommandOutcome
-        do {
-            outcome = try OutcomeCodec.decodeKey(applied.outcome)
-        } catch {
-            throw KMSError(.internalError, "the outcome of the write cannot be read", cause: error)
+        guard let outcome = applied.outcome as? CommandOutcome else {
+            throw KMSError(.internalError, "the write had an outcome of another kind")
         }
         if let refusal = outcome.refusal { throw refusal }
         return Written(

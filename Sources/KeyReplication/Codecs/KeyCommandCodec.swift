@@ -19,20 +19,6 @@ package enum KeyCommandCodec {
     }
 }
 
-/// Outcomes as the proposer gets them.
-package enum OutcomeCodec {
-    package static func encode(_ outcome: CommandOutcome) -> [UInt8] { outcome.bytes }
-    package static func encode(_ outcome: DirectoryOutcome) -> [UInt8] { outcome.bytes }
-    /// The outcome of a key command.
-    package static func decodeKey(_ bytes: [UInt8]) throws(CodecError) -> CommandOutcome {
-        try CommandOutcome(bytes: bytes)
-    }
-    /// The outcome of a directory command.
-    package static func decodeDirectory(_ bytes: [UInt8]) throws(CodecError) -> DirectoryOutcome {
-        try DirectoryOutcome(bytes: bytes)
-    }
-}
-
 extension CommandHeader {
     init(_ proto: ProtoHeaderRow) {
         self.init(

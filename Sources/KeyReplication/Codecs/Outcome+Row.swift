@@ -15,7 +15,7 @@ extension CommandOutcome: StoredRow {
         case .epoch(let epoch): self = .epoch(try Epoch(epoch))
         case .rejected(let rejected):
             self = .rejected(try required(KMSError.Code(rawValue: rejected.code), "a refusal's code"), rejected.message)
-        case .accepted(false), .node, .placement, .group, nil: throw CodecError("an outcome is none of a key command")
+        case .accepted(false), nil: throw CodecError("an outcome is none of a key command")
         }
     }
 
@@ -26,33 +26,6 @@ extension CommandOutcome: StoredRow {
         case .updated(let key): row.updated = key.proto
         case .accepted: row.accepted = true
         case .epoch(let epoch): row.epoch = epoch.proto
-        case .rejected(let code, let message): row.rejected = .init(code, message)
-        }
-        return row
-    }
-}
-
-extension DirectoryOutcome: StoredRow {
-    package init(_ proto: ProtoOutcomeRow) throws(CodecError) {
-        switch proto.outcome {
-        case .accepted(true): self = .accepted
-        case .node(let node): self = .node(try DirectoryNode(node))
-        case .placement(let placement): self = .placement(try Placement(placement))
-        case .group(let group): self = .group(try DirectoryGroup(group))
-        case .rejected(let rejected):
-            self = .rejected(try required(KMSError.Code(rawValue: rejected.code), "a refusal's code"), rejected.message)
-        case .accepted(false), .created, .updated, .epoch, nil:
-            throw CodecError("an outcome is none of a directory command")
-        }
-    }
-
-    package var proto: ProtoOutcomeRow {
-        var row = ProtoOutcomeRow()
-        switch self {
-        case .accepted: row.accepted = true
-        case .node(let node): row.node = node.proto
-        case .placement(let placement): row.placement = placement.proto
-        case .group(let group): row.group = group.proto
         case .rejected(let code, let message): row.rejected = .init(code, message)
         }
         return row

@@ -571,30 +571,6 @@ package nonisolated struct ProtoOutcomeRow: Sendable {
     set {outcome = .rejected(newValue)}
   }
 
-  package var node: ProtoNodeRow {
-    get {
-      if case .node(let v)? = outcome {return v}
-      return ProtoNodeRow()
-    }
-    set {outcome = .node(newValue)}
-  }
-
-  package var placement: ProtoPlacementRow {
-    get {
-      if case .placement(let v)? = outcome {return v}
-      return ProtoPlacementRow()
-    }
-    set {outcome = .placement(newValue)}
-  }
-
-  package var group: ProtoGroupRow {
-    get {
-      if case .group(let v)? = outcome {return v}
-      return ProtoGroupRow()
-    }
-    set {outcome = .group(newValue)}
-  }
-
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package nonisolated enum OneOf_Outcome: Equatable, Sendable {
@@ -603,9 +579,6 @@ package nonisolated struct ProtoOutcomeRow: Sendable {
     case accepted(Bool)
     case epoch(ProtoEpochRow)
     case rejected(ProtoOutcomeRow.Rejected)
-    case node(ProtoNodeRow)
-    case placement(ProtoPlacementRow)
-    case group(ProtoGroupRow)
 
   }
 
@@ -655,20 +628,6 @@ package nonisolated struct ProtoIdempotencyRow: Sendable {
   package init() {}
 
   fileprivate var _outcome: ProtoOutcomeRow? = nil
-}
-
-package nonisolated struct ProtoIdempotencyOrderRow: Sendable {
-  // SwiftProtobuf.Message conformance is added in an extension below. See the
-  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
-  // methods supported on all messages.
-
-  package var principal: String = String()
-
-  package var key: Data = Data()
-
-  package var unknownFields = SwiftProtobuf.UnknownStorage()
-
-  package init() {}
 }
 
 /// Rows whose names have the same digest.
@@ -2276,7 +2235,7 @@ nonisolated extension ProtoPolicyRow: SwiftProtobuf.Message, SwiftProtobuf._Mess
 
 nonisolated extension ProtoOutcomeRow: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".OutcomeRow"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}created\0\u{1}updated\0\u{1}accepted\0\u{1}epoch\0\u{1}rejected\0\u{1}node\0\u{1}placement\0\u{1}group\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}created\0\u{1}updated\0\u{1}accepted\0\u{1}epoch\0\u{1}rejected\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -2344,45 +2303,6 @@ nonisolated extension ProtoOutcomeRow: SwiftProtobuf.Message, SwiftProtobuf._Mes
           self.outcome = .rejected(v)
         }
       }()
-      case 6: try {
-        var v: ProtoNodeRow?
-        var hadOneofValue = false
-        if let current = self.outcome {
-          hadOneofValue = true
-          if case .node(let m) = current {v = m}
-        }
-        try decoder.decodeSingularMessageField(value: &v)
-        if let v = v {
-          if hadOneofValue {try decoder.handleConflictingOneOf()}
-          self.outcome = .node(v)
-        }
-      }()
-      case 7: try {
-        var v: ProtoPlacementRow?
-        var hadOneofValue = false
-        if let current = self.outcome {
-          hadOneofValue = true
-          if case .placement(let m) = current {v = m}
-        }
-        try decoder.decodeSingularMessageField(value: &v)
-        if let v = v {
-          if hadOneofValue {try decoder.handleConflictingOneOf()}
-          self.outcome = .placement(v)
-        }
-      }()
-      case 8: try {
-        var v: ProtoGroupRow?
-        var hadOneofValue = false
-        if let current = self.outcome {
-          hadOneofValue = true
-          if case .group(let m) = current {v = m}
-        }
-        try decoder.decodeSingularMessageField(value: &v)
-        if let v = v {
-          if hadOneofValue {try decoder.handleConflictingOneOf()}
-          self.outcome = .group(v)
-        }
-      }()
       default: break
       }
     }
@@ -2413,18 +2333,6 @@ nonisolated extension ProtoOutcomeRow: SwiftProtobuf.Message, SwiftProtobuf._Mes
     case .rejected?: try {
       guard case .rejected(let v)? = self.outcome else { preconditionFailure() }
       try visitor.visitSingularMessageField(value: v, fieldNumber: 5)
-    }()
-    case .node?: try {
-      guard case .node(let v)? = self.outcome else { preconditionFailure() }
-      try visitor.visitSingularMessageField(value: v, fieldNumber: 6)
-    }()
-    case .placement?: try {
-      guard case .placement(let v)? = self.outcome else { preconditionFailure() }
-      try visitor.visitSingularMessageField(value: v, fieldNumber: 7)
-    }()
-    case .group?: try {
-      guard case .group(let v)? = self.outcome else { preconditionFailure() }
-      try visitor.visitSingularMessageField(value: v, fieldNumber: 8)
     }()
     case nil: break
     }
@@ -2527,41 +2435,6 @@ nonisolated extension ProtoIdempotencyRow: SwiftProtobuf.Message, SwiftProtobuf.
     if lhs._outcome != rhs._outcome {return false}
     if lhs.index != rhs.index {return false}
     if lhs.at != rhs.at {return false}
-    if lhs.unknownFields != rhs.unknownFields {return false}
-    return true
-  }
-}
-
-nonisolated extension ProtoIdempotencyOrderRow: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
-  package static let protoMessageName: String = _protobuf_package + ".IdempotencyOrderRow"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}principal\0\u{1}key\0")
-
-  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
-    while let fieldNumber = try decoder.nextFieldNumber() {
-      // The use of inline closures is to circumvent an issue where the compiler
-      // allocates stack space for every case branch when no optimizations are
-      // enabled. https://github.com/apple/swift-protobuf/issues/1034
-      switch fieldNumber {
-      case 1: try { try decoder.decodeSingularStringField(value: &self.principal) }()
-      case 2: try { try decoder.decodeSingularBytesField(value: &self.key) }()
-      default: break
-      }
-    }
-  }
-
-  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
-    if !self.principal.isEmpty {
-      try visitor.visitSingularStringField(value: self.principal, fieldNumber: 1)
-    }
-    if !self.key.isEmpty {
-      try visitor.visitSingularBytesField(value: self.key, fieldNumber: 2)
-    }
-    try unknownFields.traverse(visitor: &visitor)
-  }
-
-  package static func ==(lhs: ProtoIdempotencyOrderRow, rhs: ProtoIdempotencyOrderRow) -> Bool {
-    if lhs.principal != rhs.principal {return false}
-    if lhs.key != rhs.key {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

@@ -28,7 +28,7 @@ package final class DirectoryReplica: ReplicatedStateMachine {
             command, at: (position.term.rawValue, position.index.rawValue), to: &table, enforcement: enforcement)
         swap(&table.rows.transaction, &tables)
         if let damage = table.rows.damage { return .halt(damage) }
-        return .outcome(outcome.bytes)
+        return .outcome(outcome)
     }
 
     /// A replica joins only as the present incarnation of a node in service. Leaving is always admitted.

@@ -9,14 +9,17 @@ package final class KeyReplica: ReplicatedStateMachine {
     package let view: KeyView
 
     private let enforcement: PlacementEnforcement
+    private let image: KeyImage
 
     /// `enforcement` is switched off by tests of the other locks only.
     package init(view: KeyView = KeyView(), enforcement: PlacementEnforcement = .strict) {
         self.view = view
         self.enforcement = enforcement
+        image = KeyImage(view: view)
     }
 
     package func apply(_ payload: [UInt8], at position: LogPosition, to tables: inout TableTransaction) -> ApplyResult {
+        if let damage = image.damage { return .halt(damage) }
         let command: KeyCommand
         do throws(CodecError) {
             command = try KeyCommandCodec.decode(payload)
@@ -27,19 +30,19 @@ package final class KeyReplica: ReplicatedStateMachine {
             return .halt(
                 "the entry at \(position.index.rawValue) asks for a feature level that this program does not have")
         }
-        var table = StoredKeyTable()
+        var table = StoredKeyTable(image)
         swap(&table.rows.transaction, &tables)
         let outcome = KeyStateMachine.apply(
             command, at: (position.term.rawValue, position.index.rawValue), to: &table, enforcement: enforcement)
         swap(&table.rows.transaction, &tables)
         if let damage = table.rows.damage { return .halt(damage) }
-        return .outcome(outcome.bytes)
+        return .outcome(outcome)
     }
 
     /// The second lock for members: a replica joins only if it is a holder, under jurisdictions that the placement
     /// allows.
     package func admits(_ change: MembershipProposal, in tables: inout TableTransaction) -> Bool {
-        var table = StoredKeyTable()
+        var table = StoredKeyTable(image)
         swap(&table.rows.transaction, &tables)
         defer { swap(&table.rows.transaction, &tables) }
         for replica in change.added {
@@ -49,9 +52,16 @@ package final class KeyReplica: ReplicatedStateMachine {
         }
         let holders = table.holders()
         let isOneLeft = holders.contains { holder in !change.removed.contains { $0.rawValue == holder.replica } }
-        return table.rows.damage == nil && (change.removed.isEmpty || isOneLeft)
+        return image.damage == nil && table.rows.damage == nil && (change.removed.isEmpty || isOneLeft)
     }
 
-    package func didCommit(_ changes: TableChanges, at position: LogPosition) { view.update(changes, at: position) }
-    package func didLoad(_ table: any TableReader, at position: LogPosition) { view.load(table, at: position) }
+    package func didCommit(_ changes: TableChanges, at position: LogPosition) {
+        view.update(changes, decoded: image.keys, at: position)
+        image.committed()
+    }
+
+    package func didLoad(_ table: any TableReader, at position: LogPosition) {
+        view.load(table, at: position)
+        image.load(table)
+    }
 }

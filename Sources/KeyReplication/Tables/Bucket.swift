@@ -31,25 +31,3 @@ package struct Counter: StoredRow {
         return row
     }
 }
-
-/// Says which idempotency record a log index made.
-package struct IdempotencyOrder: StoredRow {
-    package var principal: String
-    package var key: [UInt8]
-
-    package init(principal: String, key: [UInt8]) {
-        self.principal = principal
-        self.key = key
-    }
-
-    package init(_ proto: ProtoIdempotencyOrderRow) throws(CodecError) {
-        self.init(principal: proto.principal, key: [UInt8](proto.key))
-    }
-
-    package var proto: ProtoIdempotencyOrderRow {
-        var row = ProtoIdempotencyOrderRow()
-        row.principal = principal
-        row.key = .init(key)
-        return row
-    }
-}

@@ -2,8 +2,8 @@
 /// keys into its own files, which outlive the rows.
 enum RowKey {
     enum Kind: UInt8 {
-        case clock = 0x01, featureLevel, placement, epochLedger, idempotencyCount, idempotencyHead
-        case holder = 0x10, epoch, tenants, key, keyNames, policies, idempotency, idempotencyOrder
+        case clock = 0x01, featureLevel, placement, epochLedger
+        case holder = 0x10, epoch, tenants, key, keyNames, policies, idempotency
         case cluster = 0x40, node, regions, placements, group
     }
 

@@ -54,10 +54,10 @@ package final class KeyView: Sendable {
 
     // MARK: - Following
 
-    /// Takes over what a commit changed.
-    package func update(_ changes: TableChanges, at position: LogPosition) {
+    /// Takes over what a commit changed. `decoded` has the keys among it that the caller knows decoded already.
+    package func update(_ changes: TableChanges, decoded: [KeyID: KeyEntry] = [:], at position: LogPosition) {
         state.withLock { state in
-            for write in changes.writes { state.take(write.key, write.value) }
+            for write in changes.writes { state.take(write.key, write.value, decoded: decoded) }
             state.finish(at: position)
         }
     }

@@ -45,13 +45,13 @@ struct KeyViewState: Sendable {
 
     // MARK: - Following
 
-    mutating func take(_ key: [UInt8], _ value: [UInt8]?) {
+    mutating func take(_ key: [UInt8], _ value: [UInt8]?, decoded: [KeyID: KeyEntry] = [:]) {
         guard let first = key.first, let kind = RowKey.Kind(rawValue: first) else {
             damage = damage ?? "a row of an unknown kind was written"
             return
         }
         do throws(CodecError) {
-            try take(kind, key, value)
+            try take(kind, key, value, decoded)
         } catch {
             damage = damage ?? "a written row cannot be read: \(error.reason)"
         }
@@ -69,9 +69,14 @@ struct KeyViewState: Sendable {
         policiesChanged = false
     }
 
-    private mutating func take(_ kind: RowKey.Kind, _ key: [UInt8], _ value: [UInt8]?) throws(CodecError) {
+    private mutating func take(
+        _ kind: RowKey.Kind, _ key: [UInt8], _ value: [UInt8]?, _ decoded: [KeyID: KeyEntry]
+    ) throws(CodecError) {
         switch kind {
-        case .key: if let value { put(KeyEntry(try Key(bytes: value))) }
+        case .key:
+            guard let value else { break }
+            let known = decoded.isEmpty ? nil : KeyID(Array(key.dropFirst())).flatMap { decoded[$0] }
+            if let known { put(known) } else { put(KeyEntry(try Key(bytes: value))) }
         case .tenants:
             for tenant: Tenant in try rows(of: value) { tenants[tenant.name] = tenant }
         case .epoch:
@@ -91,7 +96,7 @@ struct KeyViewState: Sendable {
             featureLevel =
                 try value.map { bytes throws(CodecError) in UInt32(clamping: try Counter(bytes: bytes).value) } ?? 0
         // Nobody reads these but apply; names come with their keys.
-        case .clock, .idempotencyCount, .idempotencyHead, .idempotency, .idempotencyOrder, .keyNames: break
+        case .clock, .idempotency, .keyNames: break
         case .cluster, .node, .regions, .placements, .group:
             throw CodecError("a directory's row stands in a placement group")
         }
