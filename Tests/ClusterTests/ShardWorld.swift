@@ -9,6 +9,7 @@ import Wire
 final class RecordingOutbox: ShardOutbox {
     var sent: [(to: ReplicaID, frames: [PeerFrame])] = []
     func send(_ frames: [PeerFrame], to replica: ReplicaID) { sent.append((replica, frames)) }
+    func answer(_ completions: [@Sendable () -> Void]) { for completion in completions { completion() } }
 }
 
 /// A map of strings: `key=value` writes, and the outcome is what stood there before.

@@ -242,6 +242,8 @@ struct NetworkOutbox: ShardOutbox, Sendable {
         let permitted = gate.outgoing(frames, to: replica)
         if !permitted.isEmpty { network.send(permitted, to: replica) }
     }
+
+    func answer(_ completions: [@Sendable () -> Void]) { for completion in completions { completion() } }
 }
 
 /// Carries a state machine to the shard's thread, which alone uses it from then on.

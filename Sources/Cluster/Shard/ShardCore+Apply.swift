@@ -1,6 +1,13 @@
 import Raft
 import Storage
 
+/// Committed entries of one group, and what consensus wants to hear when they are applied.
+struct Application {
+    var group: ShardGroup
+    var entries: [LogEntry]
+    var responses: [Message]
+}
+
 /// One group's run of committed entries on its way into the store.
 private struct ApplyRun {
     var group: ShardGroup
@@ -14,11 +21,11 @@ private struct ApplyRun {
 
 extension ShardCore {
     /// Applies committed entries of several groups: rows and applied positions in one batch, then views, then answers.
-    func apply(_ work: [(group: ShardGroup, entries: [LogEntry], responses: [Message])]) {
+    func apply(_ work: [Application]) {
         var finished: [ApplyRun] = []
-        for (group, entries, _) in work where group.stopped == nil {
-            guard var run = begin(group) else { return }
-            for entry in entries where entry.index > run.applied.index {
+        for application in work where application.group.stopped == nil {
+            guard var run = begin(application.group) else { return }
+            for entry in application.entries where entry.index > run.applied.index {
                 apply(entry, in: &run)
                 if run.halt != nil { break }
                 run.applied = entry.position

@@ -8,7 +8,10 @@ extension ShardCore {
         var outgoing = OutgoingFrames()
         var appends: [GroupAppend] = []
         var appended: [(group: ShardGroup, responses: [Message])] = []
-        var applies: [(group: ShardGroup, entries: [LogEntry], responses: [Message])] = []
+        /// What a leader applies comes before the sync of newer entries, because callers wait for it; a follower first
+        /// acknowledges, because its leader waits for that. Either is stable already.
+        var early: [Application] = []
+        var late: [Application] = []
     }
 
     /// Carries out what consensus asks for until nothing is left to do.
@@ -23,15 +26,17 @@ extension ShardCore {
             guard worked else { break }
             // A leader's appends leave before its own sync, so that all disks of the group work at the same time.
             send(&round.outgoing)
+            carryOut(round.early, into: &round.outgoing)
             if !round.appends.isEmpty {
+                outbox.answer(effects.completions)
+                effects.completions = []
                 guard mustSucceed({ try store.append(round.appends) }) != nil else { return }
                 for append in round.appends where append.snapshot != nil { installed(append) }
             }
             for (group, responses) in round.appended { deliver(responses, from: group, into: &round.outgoing) }
             // Votes and acknowledgements: only now is what they promise on disk.
             send(&round.outgoing)
-            apply(round.applies)
-            for (group, _, responses) in round.applies { deliver(responses, from: group, into: &round.outgoing) }
+            carryOut(round.late, into: &round.outgoing)
             send(&round.outgoing)
         }
         for group in groups { settle(group) }
@@ -50,7 +55,8 @@ extension ShardCore {
                 }
                 round.appended.append((group, message.responses))
             case .applyThread:
-                round.applies.append((group, message.entries, message.responses))
+                let application = Application(group: group, entries: message.entries, responses: message.responses)
+                if group.isLeader { round.early.append(application) } else { round.late.append(application) }
             default:
                 if message.kind == .snapshot {
                     dispatchSnapshot(message, of: group)
@@ -63,6 +69,12 @@ extension ShardCore {
             guard let place = group.rounds.firstIndex(where: { $0.context == state.context }) else { continue }
             group.rounds[place].confirmed = state.index
         }
+    }
+
+    private func carryOut(_ work: [Application], into outgoing: inout OutgoingFrames) {
+        guard !work.isEmpty else { return }
+        apply(work)
+        for application in work { deliver(application.responses, from: application.group, into: &outgoing) }
     }
 
     private func send(_ outgoing: inout OutgoingFrames) {

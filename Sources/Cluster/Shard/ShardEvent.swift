@@ -3,7 +3,8 @@ package import Raft
 package import Storage
 package import Wire
 
-/// Everything that can happen to a shard. Completions are called after the turn, never inside it.
+/// Everything that can happen to a shard. Completions are called on the shard's thread, after what they tell of is done;
+/// they must not call back.
 package enum ShardEvent {
     case frames([PeerFrame])
     case peerUp(ReplicaID)
@@ -57,7 +58,9 @@ package struct SnapshotDispatch {
     package var source: any SnapshotSource
 }
 
-/// Where a turn's frames go. The first batch of a turn leaves before the disk is synced, the second after.
+/// Where a turn's frames and answers go. The first batch of a turn leaves before the disk is synced, the second after.
 package protocol ShardOutbox {
     func send(_ frames: [PeerFrame], to replica: ReplicaID)
+    /// Answers that are due while the turn has slower things to do. What is due at its end is in the turn's effects.
+    func answer(_ completions: [@Sendable () -> Void])
 }

@@ -10,15 +10,17 @@ package struct KeyID: Hashable, Comparable, Sendable, CustomStringConvertible {
     }
 
     /// Nil unless there are 16 bytes; big-endian.
-    package init?(_ bytes: some Collection<UInt8>) {
+    package init?(_ bytes: ArraySlice<UInt8>) {
         guard bytes.count == 16 else { return nil }
-        var high: UInt64 = 0
-        var low: UInt64 = 0
-        for (offset, byte) in bytes.enumerated() {
-            if offset < 8 { high = high << 8 | UInt64(byte) } else { low = low << 8 | UInt64(byte) }
+        (high, low) = bytes.withUnsafeBytes { bytes in
+            (
+                UInt64(bigEndian: bytes.loadUnaligned(as: UInt64.self)),
+                UInt64(bigEndian: bytes.loadUnaligned(fromByteOffset: 8, as: UInt64.self))
+            )
         }
-        self.init(high: high, low: low)
     }
+
+    package init?(_ bytes: some Collection<UInt8>) { self.init(Array(bytes)[...]) }
 
     /// Nil unless the text is 32 hexadecimal digits.
     package init?(hexadecimal text: String) {
@@ -38,7 +40,7 @@ package struct KeyID: Hashable, Comparable, Sendable, CustomStringConvertible {
 
     /// The 16 bytes, big-endian.
     package var bytes: [UInt8] {
-        (0..<16).map { UInt8(truncatingIfNeeded: ($0 < 8 ? high : low) >> UInt64(56 - 8 * ($0 % 8))) }
+        withUnsafeBytes(of: (high.bigEndian, low.bigEndian)) { [UInt8]($0) }
     }
 
     /// 32 lower-case hexadecimal digits.

@@ -75,7 +75,7 @@ struct KeyViewState: Sendable {
         switch kind {
         case .key:
             guard let value else { break }
-            let known = decoded.isEmpty ? nil : KeyID(Array(key.dropFirst())).flatMap { decoded[$0] }
+            let known = decoded.isEmpty ? nil : KeyID(key[1...]).flatMap { decoded[$0] }
             if let known { put(known) } else { put(KeyEntry(try Key(bytes: value))) }
         case .tenants:
             for tenant: Tenant in try rows(of: value) { tenants[tenant.name] = tenant }

@@ -16,6 +16,7 @@ package final class InMemoryStore: NodeStore {
         var rows: [(key: [UInt8], value: [UInt8]?)]
         var applied: LogPosition
         var membership: Membership
+        var hardState: HardState
     }
 
     /// `capacity` is what `space` answers as total bytes.
@@ -32,6 +33,7 @@ package final class InMemoryStore: NodeStore {
                 for row in undo.rows.reversed() { undo.group.table.set(row.value, for: row.key) }
                 undo.group.applied = undo.applied
                 undo.group.membership = undo.membership
+                undo.group.hardState = undo.hardState
             }
             for group in live.values { group.staging?.loseUnsynced() }
         }
@@ -87,6 +89,7 @@ package final class InMemoryStore: NodeStore {
                 first: group.firstIndex, last: group.lastIndex, applied: group.applied.index,
                 ready: group.staging?.image == nil ? nil : group.staging?.descriptor.metadata)
         }
+        if try takeCommits(appends) { return }
         for append in appends {
             let group = try find(append.group)
             if let snapshot = append.snapshot, let image = group.staging?.image { install(snapshot, image, in: group) }
@@ -94,6 +97,27 @@ package final class InMemoryStore: NodeStore {
             if let state = append.hardState { group.hardState = state }
         }
         noteSync()
+    }
+
+    /// Takes over commit indexes, without a sync, where nothing else changed.
+    private func takeCommits(_ appends: [GroupAppend]) throws(StorageError) -> Bool {
+        for append in appends {
+            let known = try find(append.group).hardState
+            guard append.entries.isEmpty, append.snapshot == nil, let state = append.hardState,
+                state.term == known.term, state.vote == known.vote
+            else { return false }
+        }
+        for append in appends {
+            let group = try find(append.group)
+            unsynced.append(Self.undo(group))
+            if let state = append.hardState { group.hardState = state }
+        }
+        return true
+    }
+
+    private static func undo(_ group: InMemoryGroup) -> UndoApply {
+        UndoApply(
+            group: group, rows: [], applied: group.applied, membership: group.membership, hardState: group.hardState)
     }
 
     private func install(_ snapshot: SnapshotMetadata, _ image: SortedRows, in group: InMemoryGroup) {
@@ -113,7 +137,7 @@ package final class InMemoryStore: NodeStore {
         }
         for apply in applies {
             let group = try find(apply.group)
-            var undo = UndoApply(group: group, rows: [], applied: group.applied, membership: group.membership)
+            var undo = Self.undo(group)
             for write in apply.changes.writes {
                 undo.rows.append((write.key, group.table.set(write.value, for: write.key)))
             }

@@ -9,6 +9,7 @@ extension RocksDBStore {
                 first: group.firstIndex, last: group.last, applied: group.applied.index,
                 ready: group.staging?.ready == nil ? nil : group.staging?.descriptor.metadata)
         }
+        guard try isDurabilityDue(appends) else { return }
         // A vote needs a few bytes and keeps the group alive, so it passes below the reserve too.
         if appends.contains(where: { !$0.entries.isEmpty || $0.snapshot != nil }) { try checkReserve() }
         var swapped: [(group: RocksGroup, generation: UInt32)] = []
@@ -20,14 +21,29 @@ extension RocksDBStore {
             }
             if !append.entries.isEmpty { try add(append.entries, to: group, database) }
             if let state = append.hardState { group.hardState = state }
-            if append.hardState != nil || append.snapshot != nil {
-                batch.put(
-                    database.family(.raft), RocksKeys.raft(group.id, .hardState), group.hardState.encoded)
-            }
+            if append.hardState != nil || append.snapshot != nil { group.isHardStateUnwritten = true }
         }
         try commit(sync: true)
         for (group, generation) in swapped { try dropOld(generation, of: group, database) }
         try refreshMarkIfDue()
+    }
+
+    /// Takes over commit indexes that changed alone and says whether anything else is there to be written. They reach the
+    /// disk with the next batch, whatever it is for.
+    private func isDurabilityDue(_ appends: [GroupAppend]) throws(StorageError) -> Bool {
+        for append in appends {
+            let known = try find(append.group).hardState
+            guard append.entries.isEmpty, append.snapshot == nil, let state = append.hardState,
+                state.term == known.term, state.vote == known.vote
+            else { return true }
+        }
+        for append in appends {
+            guard let state = append.hardState else { continue }
+            let group = try find(append.group)
+            group.hardState = state
+            group.isHardStateUnwritten = true
+        }
+        return false
     }
 
     private func add(_ entries: [LogEntry], to group: RocksGroup, _ database: RocksDatabase) throws(StorageError) {

@@ -59,6 +59,10 @@ package final class RocksDBStore: NodeStore {
     /// Writes the batch and empties it. A failure ends the process: after it nothing is known about the disk.
     func commit(sync: Bool) throws(StorageError) {
         let database = try database()
+        for group in live.values where group.isHardStateUnwritten {
+            group.isHardStateUnwritten = false
+            batch.put(database.family(.raft), RocksKeys.raft(group.id, .hardState), group.hardState.encoded)
+        }
         if sync {
             synced += 1
             batch.put(database.family(.meta), RocksKeys.batch, [UInt8](bigEndian: synced))
@@ -160,6 +164,7 @@ package final class RocksDBStore: NodeStore {
     package func close() {
         if open != nil, !hasFailed {
             do {
+                if live.values.contains(where: \.isHardStateUnwritten) { try commit(sync: true) }
                 try refreshMark()
             } catch {
                 // `fail` has spoken already; closing goes on.

@@ -7,6 +7,8 @@ final class RocksGroup: LogReader {
     let id: GroupID
     let label: [UInt8]
     var hardState: HardState
+    /// Whether the next batch must take the hard state along.
+    var isHardStateUnwritten = false
     var membership: Membership
     /// The log begins after it.
     var truncated: LogPosition
