@@ -182,7 +182,7 @@ import Wire
 
         let follower = try #require(world.all.first { $0.replica != leader.replica })
         var changes = TableChanges()
-        changes.writes = [(Array("evil".utf8), [1])]
+        changes.writes = [TableWrite(key: Array("evil".utf8), value: [1])]
         let applied = try #require(try follower.store.groups().first).applied
         try follower.store.apply([GroupApply(group: ShardWorld.group, changes: changes, applied: applied)])
         world.turn(leader, [.verifyDigests(ShardWorld.group, deadline: world.now + 3_000_000_000) { _ in }])

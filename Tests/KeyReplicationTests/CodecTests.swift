@@ -68,14 +68,18 @@ import Testing
         #expect(Self.hex(key.bytes) == expected)
     }
 
-    @Test("Outcomes come back from their bytes")
+    @Test("Outcomes come back from the bytes of their records")
     func outcomes() throws {
         let all: [CommandOutcome] = [
             .accepted, .rejected(.invalidKeyState, "no"),
             .epoch(Epoch(number: .first, keyCheckValue: [1], createdAt: 4)),
         ]
-        for outcome in all { #expect(try CommandOutcome(bytes: outcome.bytes) == outcome) }
-        #expect(throws: CodecError.self) { try CommandOutcome(bytes: []) }
+        for outcome in all {
+            let record = IdempotencyRecord(
+                principal: "p", key: [1], requestDigest: [2], outcome: outcome, index: 7, at: 8)
+            #expect(try IdempotencyRecord(bytes: record.bytes) == record)
+        }
+        #expect(throws: CodecError.self) { try IdempotencyRecord(bytes: []) }
     }
 
     @Test(

@@ -51,7 +51,7 @@ import Testing
         try fixture.applyAll()
         var changes = TableChanges()
         let key = try #require(fixture.table.rows.first { $0.key.first == 0x13 }?.key)
-        changes.writes = [(key: key, value: [0xff])]
+        changes.writes = [TableWrite(key: key, value: [0xff])]
         fixture.table.take(changes)
         fixture.replica.didCommit(changes, at: fixture.position)
         #expect(fixture.replica.view.damage != nil)

@@ -80,7 +80,7 @@ struct TableConformanceTests {
         try fixture.store.append(Samples.entries(1...2))
         let applies = [(1, "old"), (2, "new")].map { index, value in
             var changes = TableChanges()
-            changes.writes = [(Array("a".utf8), Array(value.utf8))]
+            changes.writes = [TableWrite(key: Array("a".utf8), value: Array(value.utf8))]
             return GroupApply(group: Samples.group, changes: changes, applied: Samples.position(UInt64(index)))
         }
         try fixture.store.apply(applies)

@@ -1,5 +1,7 @@
 /// What a command came to: the same on every replica. A refusal is a committed fact like any other.
-package enum CommandOutcome: Hashable, Sendable {
+///
+/// Indirect, because outcomes are kept by the thousand and passed on, and a key has many parts to copy.
+package indirect enum CommandOutcome: Hashable, Sendable {
     case created(Key)
     case updated(Key)
     case accepted

@@ -51,9 +51,7 @@ package struct InMemoryKeyTable: KeyTable, Equatable, Sendable {
         records[Self.id(principal, key)]
     }
     package func idempotencyCount() -> Int { records.count }
-    package func oldestIdempotencyRecords(limit: Int) -> [IdempotencyRecord] {
-        recordOrder.rows.prefix(limit).compactMap { records[$0] }
-    }
+    package func oldestIdempotencyRecord() -> IdempotencyRecord? { recordOrder.rows.first.flatMap { records[$0] } }
     package mutating func put(_ record: IdempotencyRecord) {
         records[Self.id(record.principal, record.key)] = record
         recordOrder[record.index] = Self.id(record.principal, record.key)

@@ -101,8 +101,10 @@ package enum KeyStateMachine {
     private static func forgetOldRecords<Table: KeyTable>(at now: Int64, index: UInt64, in table: inout Table) {
         let isFull = table.idempotencyCount() > mostIdempotencyRecords
         guard isFull || index.isMultiple(of: 64) else { return }
-        for record in table.oldestIdempotencyRecords(limit: isFull ? 2 : 128) {
-            guard hasExpired(record, at: now) || table.idempotencyCount() > mostIdempotencyRecords else { return }
+        for _ in 0..<(isFull ? 2 : 128) {
+            guard let record = table.oldestIdempotencyRecord(),
+                table.idempotencyCount() > mostIdempotencyRecords || hasExpired(record, at: now)
+            else { return }
             table.remove(record)
         }
     }

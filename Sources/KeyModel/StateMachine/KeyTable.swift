@@ -39,8 +39,8 @@ package protocol KeyTable {
 
     mutating func idempotencyRecord(principal: String, key: [UInt8]) -> IdempotencyRecord?
     mutating func idempotencyCount() -> Int
-    /// The oldest records by log index.
-    mutating func oldestIdempotencyRecords(limit: Int) -> [IdempotencyRecord]
+    /// The oldest record by log index.
+    mutating func oldestIdempotencyRecord() -> IdempotencyRecord?
     /// There is none for the same principal and key.
     mutating func put(_ record: IdempotencyRecord)
     mutating func remove(_ record: IdempotencyRecord)

@@ -20,7 +20,9 @@ extension StoredRow {
         try self.init(proto)
     }
 
-    package var bytes: [UInt8] {
+    package var bytes: [UInt8] { Self.bytes(of: proto) }
+
+    static func bytes(of proto: Proto) -> [UInt8] {
         var options = BinaryEncodingOptions()
         options.useDeterministicOrdering = true
         do {

@@ -524,77 +524,16 @@ package nonisolated struct ProtoPolicyRow: Sendable {
   package init() {}
 }
 
-package nonisolated struct ProtoOutcomeRow: Sendable {
+package nonisolated struct ProtoRejectedRow: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
-  package var outcome: ProtoOutcomeRow.OneOf_Outcome? = nil
+  package var code: String = String()
 
-  package var created: ProtoKeyRow {
-    get {
-      if case .created(let v)? = outcome {return v}
-      return ProtoKeyRow()
-    }
-    set {outcome = .created(newValue)}
-  }
-
-  package var updated: ProtoKeyRow {
-    get {
-      if case .updated(let v)? = outcome {return v}
-      return ProtoKeyRow()
-    }
-    set {outcome = .updated(newValue)}
-  }
-
-  package var accepted: Bool {
-    get {
-      if case .accepted(let v)? = outcome {return v}
-      return false
-    }
-    set {outcome = .accepted(newValue)}
-  }
-
-  package var epoch: ProtoEpochRow {
-    get {
-      if case .epoch(let v)? = outcome {return v}
-      return ProtoEpochRow()
-    }
-    set {outcome = .epoch(newValue)}
-  }
-
-  package var rejected: ProtoOutcomeRow.Rejected {
-    get {
-      if case .rejected(let v)? = outcome {return v}
-      return ProtoOutcomeRow.Rejected()
-    }
-    set {outcome = .rejected(newValue)}
-  }
+  package var message: String = String()
 
   package var unknownFields = SwiftProtobuf.UnknownStorage()
-
-  package nonisolated enum OneOf_Outcome: Equatable, Sendable {
-    case created(ProtoKeyRow)
-    case updated(ProtoKeyRow)
-    case accepted(Bool)
-    case epoch(ProtoEpochRow)
-    case rejected(ProtoOutcomeRow.Rejected)
-
-  }
-
-  package nonisolated struct Rejected: Sendable {
-    // SwiftProtobuf.Message conformance is added in an extension below. See the
-    // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
-    // methods supported on all messages.
-
-    package var code: String = String()
-
-    package var message: String = String()
-
-    package var unknownFields = SwiftProtobuf.UnknownStorage()
-
-    package init() {}
-  }
 
   package init() {}
 }
@@ -610,14 +549,11 @@ package nonisolated struct ProtoIdempotencyRow: Sendable {
 
   package var requestDigest: Data = Data()
 
-  package var outcome: ProtoOutcomeRow {
-    get {_outcome ?? ProtoOutcomeRow()}
-    set {_outcome = newValue}
-  }
-  /// Returns true if `outcome` has been explicitly set.
-  package var hasOutcome: Bool {self._outcome != nil}
-  /// Clears the value of `outcome`. Subsequent reads from it will return its default value.
-  package mutating func clearOutcome() {self._outcome = nil}
+  /// 1 created, 2 updated, 3 accepted, 4 epoch, 5 rejected
+  package var outcome: UInt32 = 0
+
+  /// a KeyRow, KeyRow, nothing, an EpochRow, a RejectedRow
+  package var subject: Data = Data()
 
   package var index: UInt64 = 0
 
@@ -626,8 +562,6 @@ package nonisolated struct ProtoIdempotencyRow: Sendable {
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package init() {}
-
-  fileprivate var _outcome: ProtoOutcomeRow? = nil
 }
 
 /// Rows whose names have the same digest.
@@ -2233,121 +2167,8 @@ nonisolated extension ProtoPolicyRow: SwiftProtobuf.Message, SwiftProtobuf._Mess
   }
 }
 
-nonisolated extension ProtoOutcomeRow: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
-  package static let protoMessageName: String = _protobuf_package + ".OutcomeRow"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}created\0\u{1}updated\0\u{1}accepted\0\u{1}epoch\0\u{1}rejected\0")
-
-  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
-    while let fieldNumber = try decoder.nextFieldNumber() {
-      // The use of inline closures is to circumvent an issue where the compiler
-      // allocates stack space for every case branch when no optimizations are
-      // enabled. https://github.com/apple/swift-protobuf/issues/1034
-      switch fieldNumber {
-      case 1: try {
-        var v: ProtoKeyRow?
-        var hadOneofValue = false
-        if let current = self.outcome {
-          hadOneofValue = true
-          if case .created(let m) = current {v = m}
-        }
-        try decoder.decodeSingularMessageField(value: &v)
-        if let v = v {
-          if hadOneofValue {try decoder.handleConflictingOneOf()}
-          self.outcome = .created(v)
-        }
-      }()
-      case 2: try {
-        var v: ProtoKeyRow?
-        var hadOneofValue = false
-        if let current = self.outcome {
-          hadOneofValue = true
-          if case .updated(let m) = current {v = m}
-        }
-        try decoder.decodeSingularMessageField(value: &v)
-        if let v = v {
-          if hadOneofValue {try decoder.handleConflictingOneOf()}
-          self.outcome = .updated(v)
-        }
-      }()
-      case 3: try {
-        var v: Bool?
-        try decoder.decodeSingularBoolField(value: &v)
-        if let v = v {
-          if self.outcome != nil {try decoder.handleConflictingOneOf()}
-          self.outcome = .accepted(v)
-        }
-      }()
-      case 4: try {
-        var v: ProtoEpochRow?
-        var hadOneofValue = false
-        if let current = self.outcome {
-          hadOneofValue = true
-          if case .epoch(let m) = current {v = m}
-        }
-        try decoder.decodeSingularMessageField(value: &v)
-        if let v = v {
-          if hadOneofValue {try decoder.handleConflictingOneOf()}
-          self.outcome = .epoch(v)
-        }
-      }()
-      case 5: try {
-        var v: ProtoOutcomeRow.Rejected?
-        var hadOneofValue = false
-        if let current = self.outcome {
-          hadOneofValue = true
-          if case .rejected(let m) = current {v = m}
-        }
-        try decoder.decodeSingularMessageField(value: &v)
-        if let v = v {
-          if hadOneofValue {try decoder.handleConflictingOneOf()}
-          self.outcome = .rejected(v)
-        }
-      }()
-      default: break
-      }
-    }
-  }
-
-  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
-    // The use of inline closures is to circumvent an issue where the compiler
-    // allocates stack space for every if/case branch local when no optimizations
-    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
-    // https://github.com/apple/swift-protobuf/issues/1182
-    switch self.outcome {
-    case .created?: try {
-      guard case .created(let v)? = self.outcome else { preconditionFailure() }
-      try visitor.visitSingularMessageField(value: v, fieldNumber: 1)
-    }()
-    case .updated?: try {
-      guard case .updated(let v)? = self.outcome else { preconditionFailure() }
-      try visitor.visitSingularMessageField(value: v, fieldNumber: 2)
-    }()
-    case .accepted?: try {
-      guard case .accepted(let v)? = self.outcome else { preconditionFailure() }
-      try visitor.visitSingularBoolField(value: v, fieldNumber: 3)
-    }()
-    case .epoch?: try {
-      guard case .epoch(let v)? = self.outcome else { preconditionFailure() }
-      try visitor.visitSingularMessageField(value: v, fieldNumber: 4)
-    }()
-    case .rejected?: try {
-      guard case .rejected(let v)? = self.outcome else { preconditionFailure() }
-      try visitor.visitSingularMessageField(value: v, fieldNumber: 5)
-    }()
-    case nil: break
-    }
-    try unknownFields.traverse(visitor: &visitor)
-  }
-
-  package static func ==(lhs: ProtoOutcomeRow, rhs: ProtoOutcomeRow) -> Bool {
-    if lhs.outcome != rhs.outcome {return false}
-    if lhs.unknownFields != rhs.unknownFields {return false}
-    return true
-  }
-}
-
-nonisolated extension ProtoOutcomeRow.Rejected: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
-  package static let protoMessageName: String = ProtoOutcomeRow.protoMessageName + ".Rejected"
+nonisolated extension ProtoRejectedRow: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".RejectedRow"
   package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}code\0\u{1}message\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
@@ -2373,7 +2194,7 @@ nonisolated extension ProtoOutcomeRow.Rejected: SwiftProtobuf.Message, SwiftProt
     try unknownFields.traverse(visitor: &visitor)
   }
 
-  package static func ==(lhs: ProtoOutcomeRow.Rejected, rhs: ProtoOutcomeRow.Rejected) -> Bool {
+  package static func ==(lhs: ProtoRejectedRow, rhs: ProtoRejectedRow) -> Bool {
     if lhs.code != rhs.code {return false}
     if lhs.message != rhs.message {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
@@ -2383,7 +2204,7 @@ nonisolated extension ProtoOutcomeRow.Rejected: SwiftProtobuf.Message, SwiftProt
 
 nonisolated extension ProtoIdempotencyRow: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".IdempotencyRow"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}principal\0\u{1}key\0\u{3}request_digest\0\u{1}outcome\0\u{1}index\0\u{1}at\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}principal\0\u{1}key\0\u{3}request_digest\0\u{1}outcome\0\u{1}index\0\u{1}at\0\u{1}subject\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -2394,19 +2215,16 @@ nonisolated extension ProtoIdempotencyRow: SwiftProtobuf.Message, SwiftProtobuf.
       case 1: try { try decoder.decodeSingularStringField(value: &self.principal) }()
       case 2: try { try decoder.decodeSingularBytesField(value: &self.key) }()
       case 3: try { try decoder.decodeSingularBytesField(value: &self.requestDigest) }()
-      case 4: try { try decoder.decodeSingularMessageField(value: &self._outcome) }()
+      case 4: try { try decoder.decodeSingularUInt32Field(value: &self.outcome) }()
       case 5: try { try decoder.decodeSingularUInt64Field(value: &self.index) }()
       case 6: try { try decoder.decodeSingularInt64Field(value: &self.at) }()
+      case 7: try { try decoder.decodeSingularBytesField(value: &self.subject) }()
       default: break
       }
     }
   }
 
   package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
-    // The use of inline closures is to circumvent an issue where the compiler
-    // allocates stack space for every if/case branch local when no optimizations
-    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
-    // https://github.com/apple/swift-protobuf/issues/1182
     if !self.principal.isEmpty {
       try visitor.visitSingularStringField(value: self.principal, fieldNumber: 1)
     }
@@ -2416,14 +2234,17 @@ nonisolated extension ProtoIdempotencyRow: SwiftProtobuf.Message, SwiftProtobuf.
     if !self.requestDigest.isEmpty {
       try visitor.visitSingularBytesField(value: self.requestDigest, fieldNumber: 3)
     }
-    try { if let v = self._outcome {
-      try visitor.visitSingularMessageField(value: v, fieldNumber: 4)
-    } }()
+    if self.outcome != 0 {
+      try visitor.visitSingularUInt32Field(value: self.outcome, fieldNumber: 4)
+    }
     if self.index != 0 {
       try visitor.visitSingularUInt64Field(value: self.index, fieldNumber: 5)
     }
     if self.at != 0 {
       try visitor.visitSingularInt64Field(value: self.at, fieldNumber: 6)
+    }
+    if !self.subject.isEmpty {
+      try visitor.visitSingularBytesField(value: self.subject, fieldNumber: 7)
     }
     try unknownFields.traverse(visitor: &visitor)
   }
@@ -2432,7 +2253,8 @@ nonisolated extension ProtoIdempotencyRow: SwiftProtobuf.Message, SwiftProtobuf.
     if lhs.principal != rhs.principal {return false}
     if lhs.key != rhs.key {return false}
     if lhs.requestDigest != rhs.requestDigest {return false}
-    if lhs._outcome != rhs._outcome {return false}
+    if lhs.outcome != rhs.outcome {return false}
+    if lhs.subject != rhs.subject {return false}
     if lhs.index != rhs.index {return false}
     if lhs.at != rhs.at {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}

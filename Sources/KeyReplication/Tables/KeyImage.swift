@@ -56,7 +56,7 @@ final class KeyImage {
                 let rows = try read { () throws(StorageError) in
                     try table.rows(withPrefix: prefix, after: after, limit: 1024)
                 }
-                for row in rows { idempotency.add(try IdempotencyRecord(bytes: row.value)) }
+                for row in rows { idempotency.add(try IdempotencyRecord(bytes: row.value), row: row.value) }
                 guard rows.count == 1024, let last = rows.last else { break }
                 after = last.key
             }

@@ -1,10 +1,13 @@
-package import KeyModel
+import KeyModel
+import Storage
 
 /// The rows of a placement group in its replicated table. Reads come from the image, writes go to the image and to the
 /// transaction.
 struct StoredKeyTable: KeyTable {
     var rows = StoredRows()
     private let image: KeyImage
+    /// The key that this command wrote, as a row: its outcome has the same bytes.
+    private var written: (id: KeyID, generation: UInt64, bytes: [UInt8])?
 
     init(_ image: KeyImage) { self.image = image }
 
@@ -78,7 +81,9 @@ struct StoredKeyTable: KeyTable {
     mutating func put(_ key: Key) {
         let isNew = image.key(key.id) == nil
         image.put(key)
-        rows.put(key, at: RowKey.id(.key, key.id.bytes))
+        let bytes = key.bytes
+        written = (key.id, key.generation, bytes)
+        rows.put(bytes, at: RowKey.id(.key, key.id.bytes), before: isNew ? .absent : .unread)
         guard isNew else { return }
         let named = NamedKey(name: key.name, id: key.id)
         rows.put(named, inBucket: RowKey.digest(.keyNames, key.name.description.utf8)) { $0.name == key.name }
@@ -107,15 +112,21 @@ struct StoredKeyTable: KeyTable {
         image.idempotency.record(principal: principal, key: key)
     }
     mutating func idempotencyCount() -> Int { image.idempotency.count }
-    mutating func oldestIdempotencyRecords(limit: Int) -> [IdempotencyRecord] {
-        image.idempotency.oldest(limit: limit)
-    }
+    mutating func oldestIdempotencyRecord() -> IdempotencyRecord? { image.idempotency.oldest }
     mutating func put(_ record: IdempotencyRecord) {
-        image.idempotency.add(record)
-        rows.put(record, at: RowKey.number(.idempotency, record.index))
+        let bytes = row(of: record)
+        image.idempotency.add(record, row: bytes)
+        // No other entry of the log has this index.
+        rows.put(bytes, at: RowKey.number(.idempotency, record.index), before: .absent)
     }
     mutating func remove(_ record: IdempotencyRecord) {
-        image.idempotency.remove(record)
-        rows.delete(RowKey.number(.idempotency, record.index))
+        let bytes = image.idempotency.remove(record)
+        rows.delete(RowKey.number(.idempotency, record.index), before: bytes.map { .value($0) } ?? .unread)
+    }
+
+    private func row(of record: IdempotencyRecord) -> [UInt8] {
+        guard let key = record.outcome.key, let written, written.id == key.id, written.generation == key.generation
+        else { return record.bytes }
+        return IdempotencyRecord.bytes(of: record.proto(subject: written.bytes))
     }
 }

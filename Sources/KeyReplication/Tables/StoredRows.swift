@@ -13,8 +13,11 @@ package struct StoredRows {
         transaction.value(for: key).flatMap { decode($0) }
     }
 
-    mutating func put(_ row: some StoredRow, at key: [UInt8]) { transaction.put(row.bytes, for: key) }
-    mutating func delete(_ key: [UInt8]) { transaction.delete(key) }
+    mutating func put(_ row: some StoredRow, at key: [UInt8]) { put(row.bytes, at: key) }
+    mutating func put(_ bytes: [UInt8], at key: [UInt8], before: RowBefore = .unread) {
+        transaction.put(bytes, for: key, before: before)
+    }
+    mutating func delete(_ key: [UInt8], before: RowBefore = .unread) { transaction.delete(key, before: before) }
 
     mutating func rows<Row: StoredRow>(_ kind: RowKey.Kind, after: [UInt8]? = nil, limit: Int = .max) -> [Row] {
         transaction.rows(withPrefix: [kind.rawValue], after: after, limit: limit).compactMap { decode($0.value) }

@@ -128,7 +128,15 @@ extension RocksDBStore {
             for write in apply.changes.writes {
                 let key = base + write.key
                 let old: [UInt8]?
-                if isRepeated, let seen = written[key] { old = seen } else { old = try oldValue(key, database) }
+                if isRepeated, let seen = written[key] {
+                    old = seen
+                } else {
+                    switch write.before {
+                    case .unread: old = try oldValue(key, database)
+                    case .absent: old = nil
+                    case .value(let value): old = value
+                    }
+                }
                 if let old { group.digest.remove(key: write.key, value: old) }
                 if let value = write.value {
                     group.digest.add(key: write.key, value: value)

@@ -18,18 +18,28 @@ package struct TableRow: Hashable, Sendable {
 
 /// The net effect of a transaction: each key at most once, in key order; a nil value deletes.
 package struct TableChanges: Hashable, Sendable {
-    package var writes: [(key: [UInt8], value: [UInt8]?)] = []
+    package var writes: [TableWrite] = []
 
     package init() {}
+}
 
-    package static func == (a: TableChanges, b: TableChanges) -> Bool {
-        a.writes.elementsEqual(b.writes) { $0.key == $1.key && $0.value == $1.value }
-    }
+/// One row written; a nil value deletes.
+package struct TableWrite: Hashable, Sendable {
+    package var key: [UInt8]
+    package var value: [UInt8]?
+    package var before: RowBefore
 
-    package func hash(into hasher: inout Hasher) {
-        for write in writes {
-            hasher.combine(write.key)
-            hasher.combine(write.value)
-        }
+    package init(key: [UInt8], value: [UInt8]?, before: RowBefore = .unread) {
+        self.key = key
+        self.value = value
+        self.before = before
     }
+}
+
+/// What the writer knows of a row that it writes: a store needs the old value for its digest, and reads it where nobody
+/// says. It must be true: a wrong one spoils the digest.
+package enum RowBefore: Hashable, Sendable {
+    case unread
+    case absent
+    case value([UInt8])
 }

@@ -6,7 +6,7 @@
 /// `changes`.
 package struct TableTransaction {
     private let base: any TableReader
-    private var writes: [(key: [UInt8], value: [UInt8]?)] = []
+    private var writes: [TableWrite] = []
     /// The first error a read met. The transaction must be thrown away and the group halted.
     package private(set) var failure: StorageError?
 
@@ -21,13 +21,13 @@ package struct TableTransaction {
         return changes
     }
 
-    package mutating func put(_ value: [UInt8], for key: [UInt8]) {
-        write(value, for: key)
+    package mutating func put(_ value: [UInt8], for key: [UInt8], before: RowBefore = .unread) {
+        write(value, for: key, before)
     }
 
     /// Removes a row; nothing happens when there is none.
-    package mutating func delete(_ key: [UInt8]) {
-        write(nil, for: key)
+    package mutating func delete(_ key: [UInt8], before: RowBefore = .unread) {
+        write(nil, for: key, before)
     }
 
     /// The row's value with this transaction's writes in place; nil when there is none.
@@ -62,7 +62,7 @@ package struct TableTransaction {
     }
 
     private static func merge(
-        _ stored: [TableRow], _ mine: ArraySlice<(key: [UInt8], value: [UInt8]?)>, limit: Int
+        _ stored: [TableRow], _ mine: ArraySlice<TableWrite>, limit: Int
     ) -> [TableRow] {
         if mine.isEmpty { return Array(stored.prefix(limit)) }
         var merged: [TableRow] = []
@@ -80,12 +80,13 @@ package struct TableTransaction {
         return merged
     }
 
-    private mutating func write(_ value: [UInt8]?, for key: [UInt8]) {
+    /// `before` is about the rows below; for a row that was written here already it is not asked.
+    private mutating func write(_ value: [UInt8]?, for key: [UInt8], _ before: RowBefore) {
         let place = position(of: key)
         if place < writes.count, writes[place].key == key {
             writes[place].value = value
         } else {
-            writes.insert((key, value), at: place)
+            writes.insert(TableWrite(key: key, value: value, before: before), at: place)
         }
     }
 
