@@ -6,6 +6,7 @@ import KeyModel
 import KeyReplication
 import Raft
 import Storage
+import Testing
 
 /// Rows in a sorted array, as a store would show them.
 final class MemoryTable: TableReader {
@@ -20,8 +21,15 @@ final class MemoryTable: TableReader {
         return Array(found.prefix(limit))
     }
 
+    /// Holds the writer to what it said of the rows before.
     func take(_ changes: TableChanges) {
         for write in changes.writes {
+            let old = rows.first { $0.key == write.key }?.value
+            switch write.before {
+            case .unread: break
+            case .absent: #expect(old == nil)
+            case .value(let value): #expect(old == value)
+            }
             rows.removeAll { $0.key == write.key }
             if let value = write.value { rows.append(TableRow(key: write.key, value: value)) }
         }
@@ -103,13 +111,18 @@ final class ReplicaFixture {
 
     var position: LogPosition { LogPosition(term: Term(1), index: LogIndex(index)) }
 
-    func apply(payload: [UInt8]) -> ApplyResult {
-        index += 1
+    func apply(payload: [UInt8]) -> ApplyResult { apply(payloads: [payload])[0] }
+
+    /// One commit for all.
+    func apply(payloads: [[UInt8]]) -> [ApplyResult] {
         var transaction = TableTransaction(table)
-        let result = replica.apply(payload, at: position, to: &transaction)
+        let results = payloads.map { payload in
+            index += 1
+            return replica.apply(payload, at: position, to: &transaction)
+        }
         table.take(transaction.changes)
         replica.didCommit(transaction.changes, at: position)
-        return result
+        return results
     }
 
     @discardableResult

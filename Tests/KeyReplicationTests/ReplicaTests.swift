@@ -34,6 +34,71 @@ import Testing
         #expect(!one.table.rows.isEmpty)
     }
 
+    @Test(
+        "However entries are shared out over commits and restarts, rows and outcomes are the same",
+        arguments: 1...8 as ClosedRange<UInt64>)
+    func batches(seed: UInt64) throws {
+        var random = Randomness(seed: seed)
+        let commands = Self.commands(&random)
+        var memory = InMemoryKeyTable()
+        let expected = commands.enumerated().map { place, command in
+            KeyStateMachine.apply(command, at: (1, UInt64(place) + 1), to: &memory)
+        }
+        let single = ReplicaFixture()
+        for command in commands { _ = single.apply(payload: KeyCommandCodec.encode(command)) }
+        let batched = ReplicaFixture()
+        var outcomes: [CommandOutcome] = []
+        while outcomes.count < commands.count {
+            let many = random.draw(below: 9) + 1
+            let batch = commands[outcomes.count..<min(commands.count, outcomes.count + many)]
+            for result in batched.apply(payloads: batch.map { KeyCommandCodec.encode($0) }) {
+                guard case .outcome(let outcome as CommandOutcome) = result else {
+                    Issue.record("halted")
+                    return
+                }
+                outcomes.append(outcome)
+            }
+            if random.draw(below: 4) == 0 { batched.replica.didLoad(batched.table, at: batched.position) }
+        }
+        #expect(outcomes == expected)
+        #expect(batched.table.rows == single.table.rows)
+        let fresh = KeyView()
+        fresh.load(batched.table, at: batched.position)
+        #expect(fresh.keys(limit: 1_000).map(\.key) == batched.replica.view.keys(limit: 1_000).map(\.key))
+    }
+
+    /// Accepted and refused ones, many with an idempotency key that comes again, some after it has expired.
+    private static func commands(_ random: inout Randomness) -> [KeyCommand] {
+        var now: Int64 = 1_000
+        var bodies = Array(ReplicaFixture.bodies.prefix(8))
+        for number in 0..<300 {
+            let text = "eu/acme/k\(random.draw(below: 12))"
+            let name = (try? KeyName(parsing: text)) ?? ReplicaFixture.name
+            let choices: [KeyCommand.Body] = [
+                ReplicaFixture.create(text, id: UInt64(number) + 10), .disableKey(name), .enableKey(name),
+                .setTags(name, [KeyTag(key: "x", value: "\(random.draw(below: 3))")]),
+                .rotateKey(
+                    name, expected: UInt64(random.draw(below: 4)) + 1,
+                    wrapped: ReplicaFixture.wrap(.tenantKey(.first))),
+                .activateVersion(name, KeyVersionNumber(UInt32(random.draw(below: 3)) + 1)),
+                .admitHolder(ReplicaFixture.holder(4)), .removeHolder(replica: 4 << 16 | 1),
+                .putPolicy(ReplicaFixture.policy), .deletePolicy(name: "p"), .raiseFeatureLevel(1),
+            ]
+            bodies.append(choices[random.draw(below: choices.count)])
+        }
+        return bodies.map { body in
+            let isNextDay = random.draw(below: 100) == 0
+            now += isNextDay ? KeyStateMachine.idempotencyRetention : Int64(random.draw(below: 1_000))
+            let token = Idempotency(key: [UInt8(random.draw(below: 60))], requestDigest: [1])
+            let principal = ["spiffe://d/operator/ann", "spiffe://d/operator/bob"][random.draw(below: 2)]
+            let isRepeatable = random.draw(below: 2) == 0
+            return KeyCommand(
+                body,
+                header: CommandHeader(
+                    proposedAt: now, principal: principal, idempotency: isRepeatable ? token : nil))
+        }
+    }
+
     @Test("No row key holds a name")
     func opaqueKeys() throws {
         let fixture = ReplicaFixture()
@@ -164,7 +229,8 @@ import Testing
             var transaction = TableTransaction(table)
             let payload = DirectoryCommandCodec.encode(
                 DirectoryCommand(body, header: CommandHeader(proposedAt: 5, principal: "x")))
-            guard case .outcome(let outcome as DirectoryOutcome) = replica.apply(payload, at: position, to: &transaction) else {
+            let result = replica.apply(payload, at: position, to: &transaction)
+            guard case .outcome(let outcome as DirectoryOutcome) = result else {
                 Issue.record("halted")
                 return
             }

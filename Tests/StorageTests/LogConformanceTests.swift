@@ -36,6 +36,45 @@ struct LogConformanceTests {
         #expect(try (0...9).map { try log.term(at: LogIndex($0)).rawValue } == [0, 2, 2, 2, 2, 2, 3, 3, 3, 3])
     }
 
+    @Test(
+        "A commit index alone waits for the next batch: a crash may take it back, a vote or a close keeps it",
+        arguments: StoreKind.allCases)
+    func commitAlone(kind: StoreKind) throws {
+        let fixture = try StoreFixture(kind)
+        try fixture.store.makeGroup()
+        let voted = HardState(term: Term(2), vote: ReplicaID(2), commit: LogIndex(1))
+        try fixture.store.append(Samples.entries(1...5, term: 2), state: voted)
+        func commit(_ index: UInt64) -> HardState {
+            HardState(term: Term(2), vote: ReplicaID(2), commit: LogIndex(index))
+        }
+        try fixture.store.append([], state: commit(2))
+        #expect(try fixture.store.stored().hardState == commit(2))
+        try fixture.crash()
+        #expect((1...2).contains(try fixture.store.stored().hardState.commit.rawValue))
+        try fixture.store.append([], state: commit(3))
+        try fixture.reopen()
+        #expect(try fixture.store.stored().hardState == commit(3))
+        try fixture.store.append([], state: commit(4))
+        try fixture.store.append(Samples.entries(6...6, term: 2))
+        try fixture.crash()
+        #expect(try fixture.store.stored().hardState == commit(4))
+        try fixture.store.append([], state: commit(5))
+        try fixture.store.append([], state: HardState(term: Term(3), commit: LogIndex(5)))
+        try fixture.crash()
+        #expect(try fixture.store.stored().hardState == HardState(term: Term(3), commit: LogIndex(5)))
+    }
+
+    @Test("In memory, a machine that loses what was not synced loses a lone commit index")
+    func lostCommit() throws {
+        let store = InMemoryStore()
+        try store.initialize(Samples.identity)
+        try store.makeGroup()
+        try store.append(Samples.entries(1...3), state: HardState(term: Term(1), commit: LogIndex(1)))
+        try store.append([], state: HardState(term: Term(1), commit: LogIndex(3)))
+        store.crash(losingUnsynced: true)
+        #expect(try store.stored().hardState == HardState(term: Term(1), commit: LogIndex(1)))
+    }
+
     @Test("A conflicting suffix is replaced and its leftovers are gone", arguments: StoreKind.allCases)
     func conflict(kind: StoreKind) throws {
         let fixture = try StoreFixture(kind)
