@@ -17,10 +17,7 @@ enum Exceptions {
             rule: .functionSize, path: "Sources/clavigerd/Node.swift",
             reason:
                 "one list of a node's parts in the order of their dependencies; pieces of it would only hide the order",
-            text: "init("),
-        Exception(
-            rule: .lineLength, path: "Tests/TopologyTests/",
-            reason: "lines of a topology file and its messages, as a person reads them"),
+            text: "init(")
     ]
 
     /// Findings without those that are excepted.

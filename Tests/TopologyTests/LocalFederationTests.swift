@@ -10,7 +10,10 @@ final class FakeFederation {
 
     init(basePort: Int) throws {
         scratch = try ScratchDirectory()
-        let ports = (0..<6).map { basePort + $0 }
+        let places = { (first: Int) in
+            let port = basePort + first
+            return "peerPort: \(port), apiPort: \(port + 1), metricsPort: \(port + 2)"
+        }
         let text = """
             cluster: {name: fake}
             trustDomain: claviger.local
@@ -18,9 +21,9 @@ final class FakeFederation {
             regions:
               here: {cloud: own, jurisdictions: [EU]}
             nodes:
-              - {name: n1, number: 1, region: here, host: 127.0.0.1, peerPort: \(ports[0]), apiPort: \(ports[1]), metricsPort: \(ports[2])}
-              - {name: n2, number: 2, region: here, host: localhost, peerPort: \(ports[3]), apiPort: \(ports[4]), metricsPort: \(ports[5])}
-              - {name: n3, number: 3, region: here, host: 127.0.0.2, peerPort: \(ports[0]), apiPort: \(ports[1]), metricsPort: \(ports[2])}
+              - {name: n1, number: 1, region: here, host: 127.0.0.1, \(places(0))}
+              - {name: n2, number: 2, region: here, host: localhost, \(places(3))}
+              - {name: n3, number: 3, region: here, host: 127.0.0.2, \(places(0))}
             placements:
               p: {jurisdictions: [EU], survive: node}
             """
@@ -135,8 +138,8 @@ struct LocalFederationTests {
         let path = fake.federation.layout.node("n1").path
         #expect(
             fake.log(fake.nodes[0]) == [
-                "args: --topology \(fake.federation.topologyPath) --node n1 --data \(path)/data --identity \(path)/identity "
-                    + "--seal-passphrase-file \(path)/seal.passphrase --profile development"
+                "args: --topology \(fake.federation.topologyPath) --node n1 --data \(path)/data "
+                    + "--identity \(path)/identity --seal-passphrase-file \(path)/seal.passphrase --profile development"
             ])
         let pid = try #require(status[0].pid)
         #expect(getsid(pid) == pid)

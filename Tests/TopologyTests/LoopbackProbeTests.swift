@@ -31,7 +31,8 @@ final class LoopbackListener {
             while true {
                 let caller = accept(descriptor, nil, nil)
                 guard caller >= 0 else {
-                    // Closed here alone: while this thread may still accept, the number must not become another listener's.
+                    // Closed here alone: while this thread may still accept, the number must not become that of
+                    // another listener.
                     close(descriptor)
                     return
                 }

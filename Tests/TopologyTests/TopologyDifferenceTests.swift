@@ -29,8 +29,8 @@ struct TopologyDifferenceTests {
         #expect(
             try lines(replacing: "  us: {", with: "  usa: {") == [
                 "- placements.us",
-                "+ placements.usa: jurisdictions [US], replicas 3, leaderPreference [us-east, us-central], survive region, "
-                    + "maxStaleness 1m, servePlaintextAt [US], policy none",
+                "+ placements.usa: jurisdictions [US], replicas 3, leaderPreference [us-east, us-central], "
+                    + "survive region, maxStaleness 1m, servePlaintextAt [US], policy none",
             ])
     }
 

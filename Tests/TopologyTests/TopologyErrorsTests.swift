@@ -18,16 +18,19 @@ struct TopologyErrorsTests {
     }
 
     static let eu =
-        "eu: {jurisdictions: [EU], replicas: 3, leaderPreference: [eu-west, eu-central], survive: region, maxStaleness: 60s}"
+        "eu: {jurisdictions: [EU], replicas: 3, leaderPreference: [eu-west, eu-central], survive: region, "
+        + "maxStaleness: 60s}"
     static let euNorth = "eu-north: {cloud: azure, jurisdictions: [EU]}"
     static let euNorthNode =
-        "  - {name: eu-north, number: 3, region: eu-north, host: 127.0.0.1, peerPort: 7103, apiPort: 7203, metricsPort: 7303}\n"
+        "  - {name: eu-north, number: 3, region: eu-north, host: 127.0.0.1, peerPort: 7103, apiPort: 7203, "
+        + "metricsPort: 7303}\n"
+    static let nameRule = "is not a name: 1-63 of a-z, 0-9 and -, beginning and ending with a letter or digit"
 
     static let syntax: [Mistake] = [
         Mistake(
             "trustDomain: claviger.local", "trustDomian: claviger.local",
-            "local.yaml: trustDomian: unknown key; known here: cluster, trustDomain, operators, clouds, regions, nodes, directory, placements, timing"
-        ),
+            "local.yaml: trustDomian: unknown key; known here: cluster, trustDomain, operators, clouds, regions, "
+                + "nodes, directory, placements, timing"),
         Mistake(
             "  name: local", "  name: local\n  nmae: x", "local.yaml: cluster.nmae: unknown key; known here: name, id"),
         Mistake("  name: local", "  name: local\n  name: x", "local.yaml: line 3: duplicate key 'name'"),
@@ -61,8 +64,7 @@ struct TopologyErrorsTests {
     static let names: [Mistake] = [
         Mistake(
             "name: local", "name: Local",
-            "local.yaml: cluster.name: 'Local' is not a name: 1-63 of a-z, 0-9 and -, beginning and ending with a letter or digit"
-        ),
+            "local.yaml: cluster.name: 'Local' \(nameRule)"),
         Mistake(
             "trustDomain: claviger.local", "trustDomain: Claviger",
             "local.yaml: trustDomain: 'Claviger' is not a trust domain: a-z, 0-9, '.', '-' and '_'"),
@@ -71,8 +73,8 @@ struct TopologyErrorsTests {
             "local.yaml: operators[0]: spiffe://elsewhere/operator/admin is not in the trust domain claviger.local"),
         Mistake(
             "local/operator/admin", "local/region/eu-west/node/eu-west",
-            "local.yaml: operators[0]: spiffe://claviger.local/region/eu-west/node/eu-west is the identity of a node, not of a person"
-        ),
+            "local.yaml: operators[0]: spiffe://claviger.local/region/eu-west/node/eu-west is the identity of a node, "
+                + "not of a person"),
         Mistake(
             "name: eu-central, number", "name: eu-west, number",
             "local.yaml: nodes[1].name: another node is named 'eu-west'"),
@@ -129,8 +131,7 @@ struct TopologyErrorsTests {
             "local.yaml: placements.eu.servePlaintextAt[0]: no region that may hold the keys (EU) is in US"),
         Mistake(
             "  eu: {", "  EU: {",
-            "local.yaml: placements.EU: 'EU' is not a name: 1-63 of a-z, 0-9 and -, beginning and ending with a letter or digit"
-        ),
+            "local.yaml: placements.EU: 'EU' \(nameRule)"),
     ]
 
     @Test("Each mistake gives one sentence with the path of the value", arguments: syntax + names + placements)
