@@ -12,7 +12,10 @@ import UnixSignals
 struct Clavigerd: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "clavigerd", abstract: "One node of a Claviger federation.",
-        discussion: "Logs go to standard error. SIGTERM hands leadership over, lets calls finish, and ends the node.")
+        discussion: """
+            Logs go to standard error. SIGTERM hands leadership over, lets calls finish, and ends the node. SIGHUP \
+            takes a renewed identity into use at once; without it that happens within half a minute.
+            """)
 
     @Option(help: "The federation's topology file.") var topology: String
     @Option(help: "This node's name in the topology.") var node: String
@@ -37,6 +40,8 @@ struct Clavigerd: AsyncParsableCommand {
     func run() async throws {
         LogBootstrap.start(level: LogBootstrap.level(named: logLevel) ?? .notice)
         signal(SIGPIPE, SIG_IGN)
+        // Until the identity's keeper listens, a reload has nothing to do; it must not end the process.
+        signal(SIGHUP, SIG_IGN)
         _ = claviger_forbid_dumps()
         let logger = Logger(label: "clavigerd")
         let settings: NodeSettings

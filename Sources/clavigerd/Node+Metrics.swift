@@ -37,9 +37,9 @@ extension Node {
         metrics.observe(MetricName.peerConnected, help: "Peers with an open consensus connection.") {
             [MetricSample(Double(network.statistics.connectedPeers))]
         }
-        let identity = settings.identity
+        let identity = identityKeeper
         metrics.observe(MetricName.certificateDays, help: "Days until this node's certificate expires.") {
-            (try? identity.summary().daysLeft()).map { [MetricSample(Double($0))] } ?? []
+            [MetricSample(Double(identity.daysLeft))]
         }
     }
 
@@ -54,7 +54,7 @@ extension Node {
         if let refusal = cluster.ledger.replacedDisk { reasons.append("\(refusal); \(wayBack)") }
         if drainFlag.isSet { reasons.append("the node is draining") }
         if audit.isDegraded { reasons.append("the audit log is failing or slow") }
-        if !directoryController.isRegistered { reasons.append("the node is not registered in the directory yet") }
+        if !keepers.directory.isRegistered { reasons.append("the node is not registered in the directory yet") }
         for gauge in cluster.allGauges where gauge.isStopped {
             reasons.append("group \(gauge.group.rawValue) stopped on this node; the log says why")
         }

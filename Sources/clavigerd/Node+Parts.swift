@@ -58,13 +58,10 @@ extension Node {
         }
     }
 
-    static func network(_ settings: NodeSettings, identity: StoreIdentity, sealingKey: [UInt8], logger: Logger) throws
-        -> TLSPeerNetwork
-    {
-        let read = { (path: String) throws in Array(try TextFile.read(path, limit: 1 << 16).utf8) }
-        let tls = try TLSIdentity(
-            authorities: read(settings.identity.authorityPath), certificates: read(settings.identity.certificatePath),
-            privateKey: read(settings.identity.keyPath))
+    static func network(
+        _ settings: NodeSettings, identity: StoreIdentity, material: IdentityMaterial, sealingKey: [UInt8],
+        logger: Logger
+    ) throws -> TLSPeerNetwork {
         let node = settings.node
         let hello = PeerHello(
             cluster: identity.cluster, replica: identity.replica, store: identity.store, node: node.name,
@@ -76,7 +73,7 @@ extension Node {
         return try TLSPeerNetwork(
             configuration: PeeringConfiguration(
                 trustDomain: settings.topology.trustDomain, hello: hello, host: node.host, port: Int(node.peerPort)),
-            identity: tls, peers: peers, logger: logger)
+            identity: try TLSIdentity(material), peers: peers, logger: logger)
     }
 
     static func shard(_ settings: NodeSettings, replica: ReplicaID) throws -> ShardConfiguration {

@@ -27,7 +27,7 @@ struct NodeService: Service {
         try await node.network.start(delegate: node.cluster)
         _ = try await node.doors.listen(
             host: node.settings.node.host, port: Int(node.settings.node.apiPort),
-            credentials: TLSCredentials(directory: node.settings.identity.path))
+            credentials: node.credentials)
         logger.notice(
             "node started",
             metadata: [LogKey.nodeID: "\(node.settings.node.name)", LogKey.region: "\(node.settings.node.region)"])
@@ -35,6 +35,7 @@ struct NodeService: Service {
         await withTaskGroup(of: Void.self) { group in
             group.addTask { await work() }
             group.addTask { await watchRefusals() }
+            group.addTask { await node.identityKeeper.run() }
             try? await gracefulShutdown()
             await leave()
             group.cancelAll()
@@ -49,13 +50,7 @@ struct NodeService: Service {
 
     private func work() async {
         await joinDirectory()
-        await withTaskGroup(of: Void.self) { group in
-            group.addTask { await node.directoryController.run() }
-            group.addTask { await node.placementController.run() }
-            group.addTask { await node.epochKeeper.run() }
-            group.addTask { await node.leaderHints.run() }
-            await group.waitForAll()
-        }
+        await node.keepers.run()
     }
 
     /// Says what to do when peers turn this node away. A store that holds groups is never removed but by an operator.

@@ -27,13 +27,7 @@ struct NodeSettings: Sendable {
         self.passphrasePath = passphrasePath
         self.isProduction = isProduction
         identity = IdentityDirectory(identityPath)
-        let certificate = try identity.summary()
-        let expected = topology.identity(of: node)
-        guard certificate.identity == expected else {
-            throw TopologyError(
-                identity.certificatePath,
-                "the certificate is for \(certificate.identity?.uri ?? "nobody"), not for \(expected.uri)")
-        }
+        _ = try IdentityMaterial(reading: identity).check(expecting: topology.identity(of: node))
     }
 
     /// What an operator does about a disk whose content can no longer be trusted.

@@ -25,6 +25,26 @@ import UnaryGRPC
         await test.server.shutdown()
     }
 
+    @Test func `new connections see new credentials and the open ones go on`() async throws {
+        let test = try await TestServer()
+        let client = try test.client()
+        let message = ByteBuffer(string: "before")
+        #expect(try await client.call("/test.Echo/Echo", message, deadline: soon()) == message)
+        let next = try TestAuthority()
+        try test.server.replaceCredentials(try next.issue(TestServer.node))
+
+        #expect(try await client.call("/test.Echo/Echo", message, deadline: soon()) == message)
+        let newcomer = try test.client(as: try next.issue(TestServer.caller))
+        #expect(try await newcomer.call("/test.Echo/Echo", message, deadline: soon()) == message)
+        let late = try test.client()
+        let status = await failure {
+            _ = try await late.call("/test.Echo/Echo", message, deadline: .now() + .seconds(1))
+        }
+        #expect(status != nil)
+        for client in [client, newcomer, late] { await client.close() }
+        await test.server.shutdown()
+    }
+
     @Test func `a failure carries code, message and metadata`() async throws {
         let test = try await TestServer()
         let client = try test.client()
