@@ -13,6 +13,7 @@ struct NodeKeepers: Sendable {
     let directory: DirectoryController
     let placements: PlacementController
     let epochs: EpochKeeper
+    let rotations: RotationKeeper
     let hints: LeaderHints
 
     init(_ settings: NodeSettings, on ground: NodeGround, keys: KeyService, logger: Logger) {
@@ -24,6 +25,7 @@ struct NodeKeepers: Sendable {
         }
         epochs = EpochKeeper(
             service: keys, keys: ground.nodeKeys, network: ground.network, observe: complain("epoch keeper"))
+        rotations = RotationKeeper(service: keys, observe: complain("rotation keeper"))
         placements = PlacementController(service: keys) { problem in
             logger.debug("placement controller", metadata: [LogKey.errorReason: "\(problem)"])
         }
@@ -50,6 +52,7 @@ struct NodeKeepers: Sendable {
             group.addTask { await directory.run() }
             group.addTask { await placements.run() }
             group.addTask { await epochs.run() }
+            group.addTask { await rotations.run() }
             group.addTask { await hints.run() }
             await group.waitForAll()
         }

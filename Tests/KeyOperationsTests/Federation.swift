@@ -48,15 +48,17 @@ final class Federation: Sendable {
 
     /// Starts a federation, gives placement `eu` its group in the three EU nodes, and ends everything afterwards.
     static func run(
-        opening locks: Set<SovereigntyLocks> = [], founds: Bool = true, _ body: (Federation) async throws -> Void
+        opening locks: Set<SovereigntyLocks> = [], founds: Bool = true, maxStaleness: Int64 = 60_000,
+        completesRotations: Bool = true, _ body: (Federation) async throws -> Void
     ) async throws {
         SovereigntyLocks.opened.withLock { $0 = locks }
         defer { SovereigntyLocks.opened.withLock { $0 = [] } }
         let federation = try Federation(enforcement: locks.contains(.admission) ? .off : .strict)
         do {
             for node in federation.nodes { try await node.start() }
+            if completesRotations { for node in federation.nodes { node.keepRotations() } }
             try await eventually("every node is in the directory") { federation.nodes.allSatisfy { $0.isRegistered } }
-            if founds { try await federation.foundPlacement() }
+            if founds { try await federation.foundPlacement(maxStaleness: maxStaleness) }
             try await body(federation)
         } catch {
             await federation.stop()
@@ -70,10 +72,10 @@ final class Federation: Sendable {
         try? FileManager.default.removeItem(atPath: directory)
     }
 
-    func foundPlacement(running keepers: [Int] = [0, 1, 2, 3]) async throws {
+    func foundPlacement(running keepers: [Int] = [0, 1, 2, 3], maxStaleness: Int64 = 60_000) async throws {
         for place in keepers { nodes[place].keepEpochs() }
         let first = nodes[0]
-        let placement = Placement(name: eu, allowedJurisdictions: ["EU"], maxStaleness: 60_000)
+        let placement = Placement(name: eu, allowedJurisdictions: ["EU"], maxStaleness: maxStaleness)
         _ = try await first.directoryController.propose(.putPlacement(placement))
         let group = DirectoryGroup(id: 2, placement: eu, replicas: holders.map { $0.replica.rawValue })
         _ = try await first.directoryController.propose(.putGroup(group))
@@ -122,6 +124,19 @@ final class Federation: Sendable {
         return made.value
     }
 
+    /// Every byte between this node and the others vanishes from now on.
+    func isolate(_ node: FederationNode) async {
+        for other in nodes where other.name != node.name { await hub.partition(node.name, other.name) }
+    }
+
+    /// The node and the others may connect again.
+    func reconnect(_ node: FederationNode) async {
+        for other in nodes where other.name != node.name {
+            await hub.heal(node.name, other.name)
+            await hub.cut(node.name, other.name)
+        }
+    }
+
     /// Proposes that the placement's group stands on these nodes.
     func move(to nodes: [FederationNode]) async throws {
         _ = try await self.nodes[0].directoryController.propose(
@@ -142,6 +157,7 @@ final class FederationNode: Sendable {
     let audit: AuditLog
     let keys: KeyService
     let keeper: EpochKeeper
+    let rotations: RotationKeeper
     let directoryController: DirectoryController
     let placementController: PlacementController
     let auditBreaks: SharedFlag
@@ -201,6 +217,7 @@ final class FederationNode: Sendable {
             materials: try KeyMaterials(cluster: Federation.cluster, epochs: epochs), audit: audit,
             random: { count in (0..<count).map { _ in UInt8.random(in: .min ... .max) } }, wallClock: wallClock)
         keeper = EpochKeeper(service: keys, keys: nodeKeys, network: network) { _, _ in }
+        rotations = RotationKeeper(service: keys) { _, _ in }
         placementController = PlacementController(service: keys) { _ in }
         let entry = DirectoryNode(
             name: name, number: number, incarnation: 1, region: region.name, storeID: identity.store,
@@ -232,6 +249,7 @@ final class FederationNode: Sendable {
         }
     }
 
+    func keepRotations() { tasks.withLock { $0.append(Task { [rotations] in await rotations.run() }) } }
     func keepEpochs() { tasks.withLock { $0.append(Task { [keeper] in await keeper.run() }) } }
 
     func stop() async {
@@ -259,25 +277,33 @@ final class FederationNode: Sendable {
     }
 
     /// Encrypts as a door does: the reply is there when its record is durable.
-    func encrypt(_ key: String, _ plaintext: [UInt8], as principal: String = Federation.workload) async throws(KMSError)
-        -> EncryptReply
-    {
-        let request = EncryptRequest(key: key, plaintext: plaintext, context: [("purpose", "test")])
-        return try await answer(keys.encrypt(request, in: context(principal), on: try keys.makeLane()))
+    func encrypt(
+        _ key: String, _ plaintext: [UInt8], version: UInt32 = 0, as principal: String = Federation.workload
+    ) async throws(KMSError) -> EncryptReply {
+        let request = EncryptRequest(
+            key: key, version: version, plaintext: plaintext, context: [("purpose", "test")])
+        let lane = try keys.makeLane()
+        return try await answer(context(principal)) { keys.encrypt(request, in: $0, on: lane) }
     }
 
     func decrypt(_ ciphertext: [UInt8], as principal: String = Federation.workload) async throws(KMSError)
         -> DecryptReply
     {
         let request = DecryptRequest(ciphertext: ciphertext, context: [("purpose", "test")])
-        return try await answer(keys.decrypt(request, in: context(principal), on: try keys.makeLane()))
+        let lane = try keys.makeLane()
+        return try await answer(context(principal)) { keys.decrypt(request, in: $0, on: lane) }
     }
 
-    private func answer<Value: Sendable>(_ audited: AuditedResult<Value>) async throws(KMSError) -> Value {
+    private func answer<Value: Sendable>(_ context: RequestContext, _ ask: (RequestContext) -> AuditedResult<Value>)
+        async throws(KMSError) -> Value
+    {
         var batch = AuditBatch()
-        let result = batch.take(audited)
+        var result = batch.take(ask(context))
+        let doubts = batch.withdraw(to: 0)
+        if !doubts.isEmpty { result = batch.take(ask(await keys.confirm(doubts, in: context))) }
+        let settled = batch
         let failure: KMSError? = await withCheckedContinuation { continuation in
-            keys.commit(batch) { continuation.resume(returning: $0) }
+            keys.commit(settled) { continuation.resume(returning: $0) }
         }
         if let failure { throw failure }
         return try result.get()

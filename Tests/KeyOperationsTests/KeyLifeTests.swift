@@ -1,5 +1,7 @@
 import Audit
 import Cluster
+import Foundation
+import KeyCrypto
 import KeyModel
 import KeyOperations
 import KeyReplication
@@ -182,6 +184,85 @@ extension Operations {
                     await refusal { try await federation.outsider.encrypt("mars/acme/orders", [1]) }?.code
                         == .keyNotFound)
                 #expect(try federation.outsider.records().count == 3)
+                try await expectNoNames(at: federation.outsider)
+            }
+        }
+
+        /// Every call that names a key is refused, and neither the records nor the files of the log hold the name.
+        private func expectNoNames(at node: FederationNode) async throws {
+            let context = { (principal: String) in node.context(principal) }
+            let name = "eu/acme/orders"
+            let keys = node.keys
+            let refusals = [
+                await refusal {
+                    try await keys.createKey(
+                        name, algorithm: .aes256, tags: [], idempotencyKey: [], in: context(Federation.workload))
+                },
+                await refusal {
+                    try await keys.describeKey(name, confirmed: true, in: context(Federation.workload))
+                },
+                await refusal {
+                    try await keys.rotateKey(name, expected: 0, idempotencyKey: [], in: context(Federation.workload))
+                },
+                await refusal {
+                    try await keys.setEnabled(false, key: name, idempotencyKey: [], in: context(Federation.workload))
+                },
+                await refusal {
+                    try await keys.explain(
+                        Federation.workload, .encrypt, key: name, entries: [], in: context(Federation.operatorID))
+                },
+            ]
+            #expect(refusals.map { $0?.code } == Array(repeating: .sovereigntyViolation, count: 5))
+            let records = try node.records()
+            #expect(records.count == 8 && records.count { $0.placement == "eu" } == 7)
+            #expect(records.allSatisfy { $0.tenant.isEmpty && $0.keyName.isEmpty && $0.keyID.isEmpty })
+            #expect(records.allSatisfy { $0.contextDigest.isEmpty })
+            let manager = FileManager.default
+            for file in try manager.contentsOfDirectory(atPath: node.auditDirectory) {
+                let bytes = try Data(contentsOf: URL(fileURLWithPath: "\(node.auditDirectory)/\(file)"))
+                for text in ["acme", "orders"] { #expect(bytes.range(of: Data(text.utf8)) == nil, "in \(file)") }
+            }
+        }
+
+        @Test("A record of Encrypt and Decrypt tells by a digest which context was used, whether allowed or not")
+        func contextDigest() async throws {
+            try await Federation.run { federation in
+                try await federation.allow([.group(.manage), .action(.encrypt)])
+                _ = try await federation.makeKey()
+                let node = federation.nodes[0]
+                let sealed = try await node.encrypt("eu/acme/orders", [1])
+                #expect(await refusal { try await node.decrypt(sealed.ciphertext) }?.code == .permissionDenied)
+                // One pair; key and value, each behind its length.
+                let canonical = [0, 1, 0, 7] + Array("purpose".utf8) + [0, 4] + Array("test".utf8)
+                let digest = try SHA256Digest.hash(canonical)
+                let records = try node.records().suffix(2)
+                #expect(records.map(\.action) == ["encrypt", "decrypt"])
+                #expect(records.allSatisfy { $0.contextDigest == digest })
+            }
+        }
+
+        @Test("A key is there for every holder as soon as one has answered that it was made")
+        func newKeys() async throws {
+            try await Federation.run { federation in
+                try await federation.allow()
+                for number in 0..<9 {
+                    let name = "eu/acme/new-\(number)"
+                    let maker = federation.holders[number % 3]
+                    _ = try await maker.keys.createKey(
+                        name, algorithm: .aes256, tags: [], idempotencyKey: [], in: maker.context())
+                    for node in federation.holders where node.name != maker.name {
+                        if number.isMultiple(of: 2) {
+                            #expect(try await node.encrypt(name, [1]).version == 1)
+                        } else {
+                            let seen = try await node.keys.describeKey(name, confirmed: false, in: node.context())
+                            #expect(seen.name.description == name)
+                        }
+                    }
+                }
+                let node = federation.nodes[1]
+                let before = try node.records().count
+                #expect(await refusal { try await node.encrypt("eu/acme/never", [1]) }?.code == .keyNotFound)
+                #expect(try node.records().count == before + 1)
             }
         }
 

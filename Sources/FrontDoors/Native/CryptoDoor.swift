@@ -114,9 +114,11 @@ package final class CryptoDoor: UnaryService {
     }
 
     private func run<Request: Message, Reply: Message>(
-        _ call: UnaryCall, _ method: Method, _ request: Request, _ context: RequestContext, _ work: Work<Request, Reply>
+        _ call: UnaryCall, _ method: Method, _ request: Request, _ context: RequestContext,
+        _ work: @escaping Work<Request, Reply>
     ) {
         let lane = lane(of: call.loop)
+        let before = lane.batch.count
         let reply: Result<ByteBuffer, KMSError>
         do throws(KMSError) {
             guard let crypto = lane.crypto else { throw KMSError(.internalError, "no cipher could be set up") }
@@ -124,9 +126,22 @@ package final class CryptoDoor: UnaryService {
         } catch {
             reply = .failure(error)
         }
+        let doubts = lane.batch.withdraw(to: before)
+        guard doubts.isEmpty else { return repeatConfirmed(call, method, request, context, work, doubts) }
         metrics.record(method.rawValue, reply.error, since: context.receivedAt)
         lane.replies.append((call, reply))
         call.loop.scheduleTick()
+    }
+
+    /// Something was not found: a quorum is asked before that is the answer.
+    private func repeatConfirmed<Request: Message, Reply: Message>(
+        _ call: UnaryCall, _ method: Method, _ request: Request, _ context: RequestContext,
+        _ work: @escaping Work<Request, Reply>, _ doubts: [PlacementName]
+    ) {
+        Task { [service] in
+            let confirmed = await service.confirm(doubts, in: context)
+            call.eventLoop.execute { self.run(call, method, request, confirmed, work) }
+        }
     }
 
     // MARK: Use cases

@@ -129,6 +129,17 @@ package final class MessageCipher {
         }
     }
 
+    /// SHA-256 of the context's canonical bytes, 32 bytes: tells in a record that two contexts are the same, not what
+    /// they are.
+    package func digest(of context: EncryptionContext) throws(CryptoError) -> [UInt8] {
+        try [UInt8](unsafeUninitializedCapacity: SHA256Context.size) { (buffer, initialized) throws(CryptoError) in
+            try context.encoded.withRawBytes { (encoded) throws(CryptoError) in
+                try sha.hash(encoded, into: UnsafeMutableRawBufferPointer(buffer))
+            }
+            initialized = SHA256Context.size
+        }
+    }
+
     /// Overwrites what the contexts and the working memory keep of the last key. To be called when an event loop goes
     /// idle
     /// and after keys were destroyed or the node was sealed.

@@ -45,6 +45,11 @@ package struct Key: Hashable, Sendable {
     /// The version that protects. Nil only in a row that no command can have made.
     package var primaryVersion: KeyVersion? { version(primary) }
 
+    /// The version that was added and waits to become the one that protects.
+    package var pendingVersion: KeyVersion? {
+        versions.last.flatMap { $0.state == .preActive && $0.number > primary ? $0 : nil }
+    }
+
     /// Whether the version may be used so now: the key is enabled, the version's state allows it, and only the primary
     /// version protects.
     package func permits(_ use: KeyUse, version number: KeyVersionNumber) -> Bool {

@@ -1,6 +1,7 @@
 /// The life of one key version (NIST SP 800-57 part 1, section 7, with a reversible way to destruction).
 package enum KeyState: Hashable, Sendable {
-    /// Made, and on its way to every holder: not used yet.
+    /// Made, and on its way to every holder: protects nothing yet. It opens, because a holder may learn of the
+    /// activation before another one does, and what it protects from then on must open everywhere.
     case preActive
     case active
     /// Taken out of use for a time.
@@ -18,8 +19,9 @@ package enum KeyState: Hashable, Sendable {
     /// Whether the state lets a version be used so. Key-level `isEnabled` comes on top.
     package func permits(_ use: KeyUse) -> Bool {
         switch (self, use) {
-        case (.active, .protect), (.active, .process), (.deactivated, .process): true
-        case (.preActive, _), (.suspended, _), (.deactivated, .protect), (.compromised, _), (.pendingDestruction, _),
+        case (.active, .protect), (.active, .process), (.preActive, .process), (.deactivated, .process): true
+        case (.preActive, .protect), (.suspended, _), (.deactivated, .protect), (.compromised, _),
+            (.pendingDestruction, _),
             (.destroyed, _):
             false
         }

@@ -26,6 +26,8 @@ extension KeyStateMachine {
             throw KMSError(.generationConflict, "the key changed meanwhile: its generation is \(key.generation)")
         }
         guard key.isEnabled else { throw KMSError(.invalidKeyState, "the key \(name) is disabled") }
+        // A version that nothing was protected with yet is as new as another one would be.
+        if key.pendingVersion != nil { return .updated(key) }
         guard key.versions.count < Key.mostVersions else {
             throw KMSError(.quotaExceeded, "a key has at most \(Key.mostVersions) versions")
         }

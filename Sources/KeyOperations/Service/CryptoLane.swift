@@ -16,10 +16,14 @@ package final class CryptoLane {
 package struct AuditedResult<Value> {
     package var result: Result<Value, KMSError>
     package var record: AuditRecord
+    /// Set where something was not found that another holder may have made a moment ago: the call is to be repeated
+    /// after this placement was confirmed, and this result forgotten.
+    package var doubt: PlacementName?
 
-    package init(_ result: Result<Value, KMSError>, record: AuditRecord) {
+    package init(_ result: Result<Value, KMSError>, record: AuditRecord, doubt: PlacementName? = nil) {
         self.result = result
         self.record = record
+        self.doubt = doubt
     }
 }
 
@@ -67,15 +71,27 @@ package struct DecryptReply: Sendable {
 /// The audit records of one tick of an event loop.
 package struct AuditBatch: Sendable {
     var records: [AuditRecord] = []
+    private var doubts: [PlacementName] = []
 
     package init() {}
 
     package var isEmpty: Bool { records.isEmpty }
+    package var count: Int { records.count }
 
     /// Takes the record of a result and hands the result back: it may leave when the batch is durable.
     package mutating func take<Value>(_ audited: AuditedResult<Value>) -> Result<Value, KMSError> {
         records.append(audited.record)
+        if let doubt = audited.doubt, !doubts.contains(doubt) { doubts.append(doubt) }
         return audited.result
+    }
+
+    /// The placements that a call must have confirmed before it is repeated; none for most calls. What the call has put
+    /// behind the first `count` records is taken out then: it is not answered from.
+    package mutating func withdraw(to count: Int) -> [PlacementName] {
+        guard !doubts.isEmpty else { return [] }
+        defer { doubts = [] }
+        records.removeLast(records.count - count)
+        return doubts
     }
 }
 

@@ -12,9 +12,12 @@ extension KeyService {
         EncryptReply
     > {
         var record = record(.encrypt, in: context)
-        let result = Result { () throws(KMSError) in try seal(request, in: context, on: lane, record: &record) }
+        var doubt: PlacementName?
+        let result = Result { () throws(KMSError) in
+            try seal(request, in: context, on: lane, record: &record, doubt: &doubt)
+        }
         close(&record, result.failure, in: context)
-        return AuditedResult(result, record: record)
+        return AuditedResult(result, record: record, doubt: context.look == .local ? doubt : nil)
     }
 
     /// Decrypts. Every reason to refuse the ciphertext itself is one and the same error.
@@ -22,9 +25,12 @@ extension KeyService {
         DecryptReply
     > {
         var record = record(.decrypt, in: context)
-        let result = Result { () throws(KMSError) in try open(request, in: context, on: lane, record: &record) }
+        var doubt: PlacementName?
+        let result = Result { () throws(KMSError) in
+            try open(request, in: context, on: lane, record: &record, doubt: &doubt)
+        }
         close(&record, result.failure, in: context)
-        return AuditedResult(result, record: record)
+        return AuditedResult(result, record: record, doubt: context.look == .local ? doubt : nil)
     }
 
     /// Whether the state that the caller has seen is applied here; if not, the door waits before it asks again.
@@ -44,15 +50,17 @@ extension KeyService {
     }
 
     private func seal(
-        _ request: EncryptRequest, in context: RequestContext, on lane: CryptoLane, record: inout AuditRecord
+        _ request: EncryptRequest, in context: RequestContext, on lane: CryptoLane, record: inout AuditRecord,
+        doubt: inout PlacementName?
     ) throws(KMSError) -> EncryptReply {
         let name = try KeyName(parsing: request.key)
-        record.describe(name)
         record.bytesIn = UInt64(request.plaintext.count)
-        let runtime = try runtime(of: name.placement)
+        let runtime = try runtime(for: name, record: &record)
+        let bound = try bind(request.context, on: lane, record: &record)
         let now = monotonicNanoseconds()
         record.freshnessMilliseconds = try checkFresh(runtime, now: now) / 1_000_000
         let found = runtime.view.key(named: name)?.key
+        if found == nil { doubt = name.placement }
         try authorize(
             .encrypt, AccessTarget(name, tags: found?.tags ?? []), context: request.entries, at: runtime, in: context,
             record: &record)
@@ -61,14 +69,18 @@ extension KeyService {
         record.keyID = key.id.bytes
         record.keyVersion = number.rawValue
         guard let version = key.version(number), key.permits(.protect, version: number) else {
+            // The caller names a later version than protects here: another holder may have seen its activation.
+            if key.isEnabled, number > key.primary {
+                doubt = name.placement
+                if context.look != .confirmed { throw Self.behind(number) }
+            }
             throw KMSError(.invalidKeyState, "version \(number) of the key may not protect data now")
         }
         let secret = try materials.secret(of: version, in: key, at: runtime, now: now)
         do throws(CryptoError) {
             let associated = try AssociatedData(
                 cluster: clusterID, placement: name.placement.rawValue, tenant: name.tenant.rawValue,
-                keyID: key.id.bytes,
-                version: number.rawValue, context: EncryptionContext(request.context))
+                keyID: key.id.bytes, version: number.rawValue, context: bound)
             let ciphertext = try lane.cipher.encrypt(request.plaintext, key: secret, associatedData: associated)
             record.bytesOut = UInt64(ciphertext.count)
             return EncryptReply(ciphertext: ciphertext, version: number.rawValue, keyID: key.id.bytes)
@@ -78,7 +90,8 @@ extension KeyService {
     }
 
     private func open(
-        _ request: DecryptRequest, in context: RequestContext, on lane: CryptoLane, record: inout AuditRecord
+        _ request: DecryptRequest, in context: RequestContext, on lane: CryptoLane, record: inout AuditRecord,
+        doubt: inout PlacementName?
     ) throws(KMSError) -> DecryptReply {
         let refused = KMSError(.ciphertextRejected, "the ciphertext is refused")
         record.bytesIn = UInt64(request.ciphertext.count)
@@ -86,18 +99,26 @@ extension KeyService {
             let placement = try? PlacementName(header.placement), let id = KeyID(header.keyID)
         else { throw refused }
         record.placement = placement.rawValue
+        let runtime = try runtime(of: placement)
         record.keyID = header.keyID
         record.keyVersion = header.version
-        let runtime = try runtime(of: placement)
+        let bound = try bind(request.context, on: lane, record: &record)
         let now = monotonicNanoseconds()
         record.freshnessMilliseconds = try checkFresh(runtime, now: now) / 1_000_000
-        guard let key = runtime.view.key(id)?.key else { throw refused }
+        guard let key = runtime.view.key(id)?.key else {
+            doubt = placement
+            throw refused
+        }
         record.describe(key.name)
         try authorize(
             .decrypt, AccessTarget(key.name, tags: key.tags), context: request.entries, at: runtime, in: context,
             record: &record)
         let number = KeyVersionNumber(header.version)
-        guard let version = key.version(number) else { throw refused }
+        guard let version = key.version(number) else {
+            guard number > key.primary, context.look != .confirmed else { throw refused }
+            doubt = placement
+            throw Self.behind(number)
+        }
         guard key.permits(.process, version: number) else {
             throw KMSError(.invalidKeyState, "version \(number) of the key may not open data now")
         }
@@ -105,13 +126,31 @@ extension KeyService {
         do throws(CryptoError) {
             let associated = try AssociatedData(
                 cluster: clusterID, placement: placement.rawValue, tenant: key.tenant.rawValue, keyID: key.id.bytes,
-                version: number.rawValue, context: EncryptionContext(request.context))
+                version: number.rawValue, context: bound)
             let plaintext = try lane.cipher.decrypt(request.ciphertext, key: secret, associatedData: associated)
             record.bytesOut = UInt64(plaintext.count)
             return DecryptReply(plaintext: plaintext, key: key.name.description, version: number.rawValue)
         } catch {
             throw Self.kmsError(error)
         }
+    }
+
+    /// The caller's context in its canonical form, with its digest in the record.
+    private func bind(_ pairs: [(key: String, value: String)], on lane: CryptoLane, record: inout AuditRecord)
+        throws(KMSError) -> EncryptionContext
+    {
+        do throws(CryptoError) {
+            let context = try EncryptionContext(pairs)
+            record.contextDigest = try lane.cipher.digest(of: context)
+            return context
+        } catch {
+            throw Self.kmsError(error)
+        }
+    }
+
+    /// Another holder may know more of the key than this one does now.
+    private static func behind(_ number: KeyVersionNumber) -> KMSError {
+        KMSError(.stale, "this node does not know version \(number) of the key as in use yet")
     }
 
     private static func kmsError(_ error: CryptoError) -> KMSError {

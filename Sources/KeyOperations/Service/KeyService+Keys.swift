@@ -17,8 +17,7 @@ extension KeyService {
     ) async throws(KMSError) -> Written<Key> {
         try await audited(.createKey, in: context) { record in
             let name = try KeyName(parsing: text)
-            record.describe(name)
-            let runtime = try self.runtime(of: name.placement)
+            let runtime = try self.runtime(for: name, record: &record)
             try self.authorize(.createKey, AccessTarget(name, tags: tags), at: runtime, in: context, record: &record)
             try await self.waitUntilCurrent(context)
             let tenantKey = try await self.ensureTenant(name.tenant, at: runtime, in: context)
@@ -39,14 +38,13 @@ extension KeyService {
     {
         try await audited(.describeKey, in: context) { record in
             let name = try KeyName(parsing: text)
-            record.describe(name)
-            let runtime = try self.runtime(of: name.placement)
+            let runtime = try self.runtime(for: name, record: &record)
             try await self.waitUntilCurrent(context)
             if confirmed { try await self.confirm(runtime, in: context) }
-            let found = runtime.view.key(named: name)?.key
+            let found = await self.find(name, at: runtime, in: context)
             try self.authorize(
                 .describeKey, AccessTarget(name, tags: found?.tags ?? []), at: runtime, in: context, record: &record)
-            let key = try self.key(name, at: runtime)
+            guard let key = found else { throw KMSError(.keyNotFound, "there is no key \(name)") }
             record.keyID = key.id.bytes
             return key
         }
@@ -73,33 +71,6 @@ extension KeyService {
             let keys = runtime.view.keys(withPrefix: prefix, after: start, limit: most + 1).map(\.key)
             let page = Array(keys.prefix(most))
             return KeyPage(keys: page, next: keys.count > most ? page.last?.name.description : nil)
-        }
-    }
-
-    /// Adds a version and, once every holder can open with it, makes it the one that protects.
-    package func rotateKey(_ text: String, expected: UInt64, idempotencyKey: [UInt8], in context: RequestContext)
-        async throws(KMSError) -> Written<Key>
-    {
-        try await audited(.rotateKey, in: context) { record in
-            let (runtime, key) = try await self.changeable(text, .rotateKey, in: context, record: &record)
-            let tenantKey = try await self.ensureTenant(key.tenant, at: runtime, in: context)
-            let number = KeyVersionNumber(UInt32(key.versions.count) + 1)
-            let wrapped = try self.materials.makeVersion(
-                of: key.id, number, tenant: key.tenant, under: tenantKey, at: runtime)
-            let generation = expected == 0 ? key.generation : expected
-            let added = try await self.write(
-                .rotateKey(key.name, expected: generation, wrapped: wrapped), at: runtime,
-                request: "rotate\0\(key.name)\0\(expected)", idempotencyKey: idempotencyKey, in: context,
-                record: &record)
-            guard let newest = added.value.versions.last?.number else {
-                throw KMSError(.internalError, "no version was added")
-            }
-            await self.waitForHolders(of: added.token, at: runtime, in: context)
-            let activation = idempotencyKey.isEmpty ? [] : idempotencyKey.prefix(60) + Array("/act".utf8)
-            record.keyVersion = newest.rawValue
-            return try await self.write(
-                .activateVersion(key.name, newest), at: runtime, request: "activate\0\(key.name)\0\(newest)",
-                idempotencyKey: Array(activation), in: context, record: &record)
         }
     }
 
@@ -138,21 +109,20 @@ extension KeyService {
         tags.map { "\($0.key)=\($0.value)" }.joined(separator: "\0")
     }
 
-    private func changeable(_ text: String, _ action: Action, in context: RequestContext, record: inout AuditRecord)
+    func changeable(_ text: String, _ action: Action, in context: RequestContext, record: inout AuditRecord)
         async throws(KMSError) -> (PlacementRuntime, Key)
     {
         let name = try KeyName(parsing: text)
-        record.describe(name)
-        let runtime = try runtime(of: name.placement)
+        let runtime = try runtime(for: name, record: &record)
         try await waitUntilCurrent(context)
-        let found = runtime.view.key(named: name)?.key
+        let found = await find(name, at: runtime, in: context)
         try authorize(action, AccessTarget(name, tags: found?.tags ?? []), at: runtime, in: context, record: &record)
-        let key = try key(name, at: runtime)
+        guard let key = found else { throw KMSError(.keyNotFound, "there is no key \(name)") }
         record.keyID = key.id.bytes
         return (runtime, key)
     }
 
-    private func write(
+    func write(
         _ body: KeyCommand.Body, at runtime: PlacementRuntime, request: String, idempotencyKey: [UInt8],
         in context: RequestContext, record: inout AuditRecord
     ) async throws(KMSError) -> Written<Key> {
@@ -165,17 +135,8 @@ extension KeyService {
         return Written(key, token: written.token)
     }
 
-    /// Waits until a quorum has confirmed what is applied here.
-    func confirm(_ runtime: PlacementRuntime, in context: RequestContext) async throws(KMSError) {
-        do {
-            _ = try await cluster.barrier(runtime.group, timeout: context.remaining)
-        } catch {
-            throw KMSError(.noLeader, "no quorum confirms the state of placement \(runtime.name) now", cause: error)
-        }
-    }
-
     /// The number of the tenant's newest key; makes the first one for a tenant that has none.
-    private func ensureTenant(_ name: TenantName, at runtime: PlacementRuntime, in context: RequestContext)
+    func ensureTenant(_ name: TenantName, at runtime: PlacementRuntime, in context: RequestContext)
         async throws(KMSError)
         -> TenantKeyNumber
     {
@@ -197,22 +158,5 @@ extension KeyService {
             throw KMSError(.internalError, "the tenant has no key")
         }
         return made.number
-    }
-
-    /// Waits, within reason, until every reachable holder has applied a write. A holder that is down catches up before
-    /// it is fresh again, so it never encrypts with what it cannot open.
-    private func waitForHolders(of token: ConsistencyToken, at runtime: PlacementRuntime, in context: RequestContext)
-        async
-    {
-        let limit = min(context.deadline, .now + .seconds(2))
-        while ContinuousClock.now < limit {
-            let statuses = await cluster.statuses()
-            guard let status = statuses.first(where: { $0.group == runtime.group }) else { return }
-            let lagging = status.matches.filter { $0.isActive && $0.match.rawValue < token.index }
-            if !status.isLeader || lagging.isEmpty { break }
-            try? await Task.sleep(for: .milliseconds(10))
-        }
-        // Followers learn the commit with the next append or heartbeat.
-        try? await Task.sleep(for: .milliseconds(150))
     }
 }

@@ -35,10 +35,17 @@ extension KeyService {
     package func policy(named name: String, of placement: String, in context: RequestContext) async throws(KMSError)
         -> Policy
     {
-        guard let policy = try await policies(of: placement, in: context).first(where: { $0.name == name }) else {
-            throw KMSError(.keyNotFound, "placement \(placement) has no policy \(name)")
+        try await audited(.getPolicy, in: context) { record in
+            let runtime = try self.policyRuntime(placement, .getPolicy, in: context, record: &record)
+            try await self.waitUntilCurrent(context)
+            let find = { runtime.view.policies.policies.first { $0.name == name } }
+            if let policy = find() { return policy }
+            _ = await self.confirm([runtime.name], in: context)
+            guard let policy = find() else {
+                throw KMSError(.keyNotFound, "placement \(placement) has no policy \(name)")
+            }
+            return policy
         }
-        return policy
     }
 
     /// What would be decided, and how every statement bears on it. For administrators: callers never learn why.
@@ -49,8 +56,8 @@ extension KeyService {
     {
         let answer: Explanation = try await audited(.explainPolicy, in: context) { record in
             let name = try KeyName(parsing: key)
-            record.describe(name)
             let runtime = try self.policyRuntime(name.placement.rawValue, .explainPolicy, in: context, record: &record)
+            record.describe(name)
             let tags = runtime.view.key(named: name)?.key.tags ?? []
             let request = AccessRequest(
                 principal: principal, action: action, target: AccessTarget(name, tags: tags), context: entries)

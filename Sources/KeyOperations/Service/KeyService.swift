@@ -16,6 +16,7 @@ package final class KeyService: Sendable {
     package let placements: PlacementTable
     package let directory: DirectoryView
     package let materials: KeyMaterials
+    let rotations = RotationLedger()
     let clusterID: [UInt8]
     let audit: AuditLog
     let random: @Sendable (Int) throws -> [UInt8]
@@ -67,6 +68,15 @@ package final class KeyService: Sendable {
             cause: AllowedEndpoints(endpoints: endpoints(of: name)))
     }
 
+    /// The placement of a key, with the key in the record if this node holds the placement: outside of it a name is not
+    /// written down.
+    func runtime(for name: KeyName, record: inout AuditRecord) throws(KMSError) -> PlacementRuntime {
+        record.placement = name.placement.rawValue
+        let runtime = try runtime(of: name.placement)
+        record.describe(name)
+        return runtime
+    }
+
     /// API endpoints of the nodes that may serve a placement's plaintext.
     package func endpoints(of name: PlacementName) -> [String] {
         let state = directory.state
@@ -88,13 +98,6 @@ package final class KeyService: Sendable {
                 cause: AllowedEndpoints(endpoints: endpoints(of: runtime.name)))
         }
         return age
-    }
-
-    func key(_ name: KeyName, at runtime: PlacementRuntime) throws(KMSError) -> Key {
-        guard let key = runtime.view.key(named: name)?.key else {
-            throw KMSError(.keyNotFound, "there is no key \(name)")
-        }
-        return key
     }
 
     /// Default deny. The decision goes into the record; the caller learns only that it was refused.

@@ -14,6 +14,8 @@ package struct RequestContext: Sendable {
     package var deadline: ContinuousClock.Instant
     /// What the caller has seen already: the answer may not be older.
     package var token: ConsistencyToken?
+    /// What is known of the state that the call is answered from.
+    package var look = StateLook.local
 
     package init(
         requestID: String, principal: String, source: String, door: String, receivedAt: UInt64,
@@ -30,6 +32,16 @@ package struct RequestContext: Sendable {
 
     /// What is left of the caller's time, at least a millisecond.
     var remaining: Duration { max(.milliseconds(1), deadline - .now) }
+}
+
+/// Whether what a node does not find may exist all the same: a moment ago another holder may have made it.
+package enum StateLook: Hashable, Sendable {
+    /// As it is here: fresh enough to serve what it has, not to say what there is not.
+    case local
+    /// A quorum was asked after the call came in: what is not here is nowhere.
+    case confirmed
+    /// No quorum answered in time.
+    case unconfirmed
 }
 
 /// Where a write stands in its group's log. Opaque to callers: 17 bytes, format, group, index.

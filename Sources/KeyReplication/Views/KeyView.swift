@@ -24,6 +24,8 @@ package final class KeyView: Sendable {
 
     package func key(named name: KeyName) -> KeyEntry? { state.withLock { $0.names[name] } }
     package func key(_ id: KeyID) -> KeyEntry? { state.withLock { $0.keys[id] } }
+    /// Keys with a version that waits for its activation, by name.
+    package var pendingKeys: [Key] { state.withLock { $0.pending.rows } }
     package var keyCount: Int { state.withLock { $0.order.count } }
 
     /// At most `limit` keys in order of their names, after `after` where given, whose full name begins with `prefix`.

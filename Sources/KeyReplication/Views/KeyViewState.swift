@@ -5,6 +5,8 @@ import Raft
 struct KeyViewState: Sendable {
     private(set) var keys: [KeyID: KeyEntry] = [:]
     private(set) var names: [KeyName: KeyEntry] = [:]
+    /// Keys with a version that waits for its activation: few, and only for a moment.
+    private(set) var pending = SortedRows<KeyName, Key>()
     /// Every name, in order.
     private(set) var order: [KeyName] = []
     private(set) var tenants: [TenantName: Tenant] = [:]
@@ -122,6 +124,7 @@ struct KeyViewState: Sendable {
             if isLoading { order.append(name) } else { order.insert(name, at: place(of: name)) }
         }
         keys[entry.key.id] = entry
+        pending[name] = entry.key.pendingVersion == nil ? nil : entry.key
     }
 
     /// Position of the first name that is not before `name`.

@@ -42,10 +42,10 @@ import Testing
         #expect(KeyState.deactivated.after(.scheduleDestruction(deadline: 50), at: 50) == nil)
     }
 
-    @Test("Only active protects; only active and deactivated process", arguments: states)
+    @Test("Only active protects; what is about to be or was active processes, too", arguments: states)
     func permits(state: KeyState) {
         #expect(state.permits(.protect) == (state == .active))
-        #expect(state.permits(.process) == (state == .active || state == .deactivated))
+        #expect(state.permits(.process) == [.preActive, .active, .deactivated].contains(state))
     }
 
     @Test("A disabled key permits nothing, and only the primary version protects")

@@ -14,12 +14,21 @@ import Testing
         let rotated = try #require(
             fixture.apply(.rotateKey(KeyFixture.orders, expected: 1, wrapped: KeyFixture.wrap())).key)
         #expect(rotated.primary == .first && rotated.versions[1].state == .preActive && rotated.generation == 2)
-        #expect(!rotated.permits(.process, version: KeyVersionNumber(2)))
+        #expect(rotated.permits(.process, version: KeyVersionNumber(2)))
+        #expect(!rotated.permits(.protect, version: KeyVersionNumber(2)))
+        #expect(rotated.pendingVersion?.number == KeyVersionNumber(2))
+        // What waits is what a further rotation is about: no second version is added beside it.
+        #expect(
+            fixture.apply(.rotateKey(KeyFixture.orders, expected: 2, wrapped: KeyFixture.wrap())) == .updated(rotated))
+        #expect(
+            fixture.apply(.rotateKey(KeyFixture.orders, expected: 1, wrapped: KeyFixture.wrap())).code
+                == .generationConflict)
 
         fixture.now = 2_000
         let activated = try #require(fixture.apply(.activateVersion(KeyFixture.orders, KeyVersionNumber(2))).key)
         #expect(activated.primary == KeyVersionNumber(2) && activated.versions.map(\.state) == [.deactivated, .active])
         #expect(activated.versions[1].activatedAt == 2_000 && activated.generation == 3)
+        #expect(activated.pendingVersion == nil)
         #expect(activated.permits(.process, version: .first) && !activated.permits(.protect, version: .first))
 
         let disabled = try #require(fixture.apply(.disableKey(KeyFixture.orders)).key)
