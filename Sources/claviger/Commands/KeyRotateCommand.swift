@@ -19,5 +19,10 @@ struct KeyRotateCommand: AsyncParsableCommand {
         let key = try await federation.use(options) { try await $0.rotateKey(name, expectedGeneration: generation).key }
         let row = KeyRow(key)
         try Output(options.output).item(row, text: row.details)
+        if let newest = row.versions.last, newest.state == "pending" {
+            Console.complain(
+                "version \(newest.version) is pending, because a holder does not answer: it comes into use by itself "
+                    + "when every holder has it or can serve no more without it")
+        }
     }
 }
