@@ -33,8 +33,6 @@ struct DemoStage: Sendable {
 
     var euKey: String { "eu/\(euTenant)/k8s" }
     var usKey: String { "us/\(usTenant)/k8s" }
-    /// The key that is asked for at the wrong place: its name reaches nodes in the US on purpose.
-    static let visitedKey = "eu/acme/orders"
 
     static func make(directory: String?, programs: DemoPrograms) throws -> DemoStage {
         let root = try directory ?? temporaryDirectory()

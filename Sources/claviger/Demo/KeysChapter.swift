@@ -15,7 +15,7 @@ struct KeysChapter {
                 stored.policy.name == "demo" && stored.policy.generation > 0,
                 "policy 'demo' is stored in '\(placement)'", "generation \(stored.policy.generation)")
         }
-        for name in [stage.euKey, stage.usKey, DemoStage.visitedKey] {
+        for name in [stage.euKey, stage.usKey] {
             let key = try await admin.createKey(name).key
             report.check(
                 key.name == name && key.primaryVersion >= 1, "key \(name) is made", "version \(key.primaryVersion)")
@@ -32,22 +32,19 @@ struct KeysChapter {
 
     /// The plugin of the placement uses the keys of its tenant, the operator manages them; nobody else may anything.
     private static func policy(placement: String, tenant: String) -> String {
-        let tenants = placement == "eu" ? [tenant, "acme"] : [tenant]
-        let statements = tenants.map { tenant in
-            """
-              - id: plugin-\(tenant)
-                effect: allow
-                principals: ["spiffe://claviger.local/workload/kms-\(placement)"]
-                actions: [use, describeKey]
-                keys: {tenant: \(tenant)}
-              - id: operator-\(tenant)
-                effect: allow
-                principals: ["spiffe://claviger.local/operator/admin"]
-                actions: [manage, read]
-                keys: {tenant: \(tenant)}
+        """
+        statements:
+          - id: plugin-\(tenant)
+            effect: allow
+            principals: ["spiffe://claviger.local/workload/kms-\(placement)"]
+            actions: [use, describeKey]
+            keys: {tenant: \(tenant)}
+          - id: operator-\(tenant)
+            effect: allow
+            principals: ["spiffe://claviger.local/operator/admin"]
+            actions: [manage, read]
+            keys: {tenant: \(tenant)}
 
-            """
-        }
-        return "statements:\n" + statements.joined()
+        """
     }
 }

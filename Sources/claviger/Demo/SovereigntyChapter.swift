@@ -6,7 +6,8 @@ import SwiftProtobuf
 import Topology
 import UnaryGRPC
 
-/// A node in the US is asked for an EU key, past the client that would never ask it.
+/// A node in the US is asked for an EU key, past the client that would never ask it. The key is one whose name and id
+/// are searched for on the disks in the US afterwards.
 struct SovereigntyChapter {
     let stage: DemoStage
     let report: DemoReport
@@ -15,11 +16,11 @@ struct SovereigntyChapter {
         report.chapter("A node outside refuses")
         guard let node = stage.nodes(in: "US").first else { throw CommandFailure("there is no node in the US") }
         let client = try await stage.client(identity: "kms-eu", preferring: [])
-        let sealed = try await client.encrypt(key: DemoStage.visitedKey, plaintext: Array("a visitor".utf8))
+        let sealed = try await client.encrypt(key: stage.euKey, plaintext: Array("a visitor".utf8))
         await client.close()
 
         var encrypt = Claviger_V1_EncryptRequest()
-        encrypt.key = DemoStage.visitedKey
+        encrypt.key = stage.euKey
         encrypt.plaintext = Data("a visitor".utf8)
         var decrypt = Claviger_V1_DecryptRequest()
         decrypt.ciphertext = sealed.ciphertext
