@@ -12,7 +12,9 @@ final class ServerConnection: ChannelInboundHandler {
     let peer: UnaryPeer
     let configuration: UnaryServerConfiguration
     private let methods: MethodTable
-    private let onClose: () -> Void
+    /// Set by the server before the handler is added.
+    var onGreeting: () -> Void = {}
+    var onClose: () -> Void = {}
 
     var context: ChannelHandlerContext?
     var calls: [HTTP2StreamID: UnaryCall] = [:]
@@ -27,15 +29,11 @@ final class ServerConnection: ChannelInboundHandler {
     private static let okTrailers = HTTP2Frame.FramePayload.headers(
         .init(headers: HPACKHeaders([("grpc-status", "0")]), endStream: true))
 
-    init(
-        loop: UnaryLoop, peer: UnaryPeer, configuration: UnaryServerConfiguration, methods: MethodTable,
-        onClose: @escaping () -> Void
-    ) {
+    init(loop: UnaryLoop, peer: UnaryPeer, configuration: UnaryServerConfiguration, methods: MethodTable) {
         self.loop = loop
         self.peer = peer
         self.configuration = configuration
         self.methods = methods
-        self.onClose = onClose
     }
 
     func handlerAdded(context: ChannelHandlerContext) {
@@ -87,9 +85,15 @@ final class ServerConnection: ChannelInboundHandler {
         case .headers(let headers): receive(headers, on: frame.streamID)
         case .data(let data): receive(data, on: frame.streamID)
         case .ping(let data, let ack): if ack { receivePingAck(data) }
-        case .settings: lifetime.isGreeted = true
+        case .settings: greeted()
         default: break
         }
+    }
+
+    private func greeted() {
+        guard !lifetime.isGreeted else { return }
+        lifetime.isGreeted = true
+        onGreeting()
     }
 
     func channelReadComplete(context: ChannelHandlerContext) {

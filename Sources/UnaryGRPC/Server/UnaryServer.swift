@@ -8,11 +8,18 @@ import Synchronization
 /// Serves unary calls on TCP with mutual TLS and on unix sockets. Listeners may be added to one server; `shutdown`
 /// drains them all.
 package final class UnaryServer: Sendable {
+    private struct Entry {
+        var loop: any EventLoop
+        var connection: NIOLoopBound<ServerConnection>
+        /// Whether the client has said its first words of HTTP/2.
+        var isGreeted = false
+    }
+
     private struct State {
         var loops: [ObjectIdentifier: UnaryLoop] = [:]
         var listeners: [any Channel] = []
         var sockets: [UnixSocket] = []
-        var connections: [UInt64: (loop: any EventLoop, connection: NIOLoopBound<ServerConnection>)] = [:]
+        var connections: [UInt64: Entry] = [:]
         var nextNumber: UInt64 = 1
         var isShutDown = false
     }
@@ -47,7 +54,7 @@ package final class UnaryServer: Sendable {
     /// Listens on a unix socket, without TLS: the file's owner and mode decide who may connect.
     @discardableResult
     package func listen(unixSocket options: UnixSocketOptions) async throws(TransportError) -> SocketAddress {
-        let socket = try UnixSocket(binding: options)
+        let socket = try UnixSocket(listening: options)
         do {
             let address = try await bound(options.path) {
                 try await self.bootstrap { channel in try self.acceptUnix(channel) }
@@ -80,9 +87,10 @@ package final class UnaryServer: Sendable {
             }
             return (state.listeners, state.sockets, Array(state.connections.values))
         }
-        for listener in listeners { try? await listener.close().get() }
-        for socket in sockets { socket.remove() }
         for entry in connections { entry.loop.execute { entry.connection.value.drain() } }
+        // While it still listens nobody else can take its path for one that was left behind.
+        for socket in sockets { socket.remove() }
+        for listener in listeners { try? await listener.close().get() }
         // Each connection ends itself within the grace, so this ends too.
         for entry in connections { await closed(entry.loop, entry.connection) }
     }
@@ -115,7 +123,7 @@ package final class UnaryServer: Sendable {
 
     private func bootstrap(_ accept: @escaping @Sendable (any Channel) throws -> Void) -> ServerBootstrap {
         ServerBootstrap(group: group)
-            .serverChannelOption(.backlog, value: 1024)
+            .serverChannelOption(.backlog, value: UnixSocket.backlog)
             .childChannelInitializer { channel in channel.eventLoop.makeCompletedFuture { try accept(channel) } }
             .childChannelOption(.maxMessagesPerRead, value: 4)
             .childChannelOption(.recvAllocator, value: FixedSizeRecvByteBufferAllocator(capacity: 32 * 1024))
@@ -135,27 +143,40 @@ package final class UnaryServer: Sendable {
         try install(channel, identity: nil, credentials: UnaryPeer.Credentials(of: channel))
     }
 
+    /// Where all places are taken, the connection that has been silent for longest since it was accepted gives its own
+    /// up: whoever opens many and says nothing keeps nobody out.
     private func admitOne() throws(TransportError) {
-        let isRoom = state.withLock { !$0.isShutDown && $0.connections.count < configuration.maximumConnections }
+        let (isRoom, silent) = state.withLock { state -> (Bool, Entry?) in
+            guard !state.isShutDown else { return (false, nil) }
+            guard state.connections.count >= configuration.maximumConnections else { return (true, nil) }
+            guard let number = state.connections.lazy.filter({ !$0.value.isGreeted }).map(\.key).min() else {
+                return (false, nil)
+            }
+            return (true, state.connections.removeValue(forKey: number))
+        }
+        if let silent { silent.loop.execute { silent.connection.value.closeNow() } }
         guard isRoom else { throw TransportError("no more connections") }
     }
 
     /// Puts HTTP/2 and the connection's handler behind what is there. On the channel's loop.
     private func install(_ channel: any Channel, identity: String?, credentials: UnaryPeer.Credentials?) throws {
         let loop = loop(for: channel.eventLoop)
-        let (number, isLate) = state.withLock { state in
+        let number = state.withLock { state in
             defer { state.nextNumber += 1 }
-            return (state.nextNumber, state.isShutDown)
+            return state.nextNumber
+        }
+        let peer = UnaryPeer(
+            identity: identity, address: channel.remoteAddress, credentials: credentials, number: number)
+        let connection = ServerConnection(loop: loop, peer: peer, configuration: configuration, methods: methods)
+        connection.onGreeting = { self.state.withLock { $0.connections[number]?.isGreeted = true } }
+        connection.onClose = { self.state.withLock { _ = $0.connections.removeValue(forKey: number) } }
+        let entry = Entry(loop: channel.eventLoop, connection: NIOLoopBound(connection, eventLoop: channel.eventLoop))
+        let isLate = state.withLock { state in
+            if !state.isShutDown { state.connections[number] = entry }
+            return state.isShutDown
         }
         // A handshake that ends after the drain began would otherwise be served for ever.
         guard !isLate else { throw TransportError("the server was shut down") }
-        let peer = UnaryPeer(
-            identity: identity, address: channel.remoteAddress, credentials: credentials, number: number)
-        let connection = ServerConnection(loop: loop, peer: peer, configuration: configuration, methods: methods) {
-            self.state.withLock { _ = $0.connections.removeValue(forKey: number) }
-        }
-        let bound = NIOLoopBound(connection, eventLoop: channel.eventLoop)
-        state.withLock { $0.connections[number] = (channel.eventLoop, bound) }
         channel.closeFuture.whenComplete { _ in
             self.state.withLock { _ = $0.connections.removeValue(forKey: number) }
         }

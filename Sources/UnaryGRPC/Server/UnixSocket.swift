@@ -22,9 +22,13 @@ struct UnixSocket {
     private let device: UInt64
     private let inode: UInt64
 
-    /// Binds without listening: until the server listens, a connect is refused, so owner and mode are in place in time.
-    init(binding options: UnixSocketOptions) throws(TransportError) {
-        path = options.path
+    /// Connections that wait to be accepted.
+    static let backlog: CInt = 1024
+
+    /// Takes the path and listens. All under the directory's lock: another plugin that starts at the same time would
+    /// take a socket that is bound but does not listen yet for one that was left behind.
+    init(listening options: UnixSocketOptions) throws(TransportError) {
+        let path = options.path
         guard path.hasPrefix("/") else {
             throw TransportError(
                 "socket path \(path): an absolute path is needed; abstract sockets have no permissions")
@@ -33,29 +37,57 @@ struct UnixSocket {
             throw TransportError("socket path \(path) is too long")
         }
         guard options.mode & ~0o770 == 0 else { throw TransportError("socket mode must not give access to others") }
-        try Self.reclaim(path)
-        let fd = socket(AF_UNIX, CInt(SOCK_STREAM.rawValue) | CInt(SOCK_CLOEXEC.rawValue), 0)
-        guard fd >= 0 else { throw Self.failure("socket", path) }
-        var isDone = false
-        defer { if !isDone { close(fd) } }
-        guard Self.withAddress(path, { bind(fd, $0, $1) }) == 0 else { throw Self.failure("bind", path) }
-        if options.owner != nil || options.group != nil {
-            guard lchown(path, options.owner ?? .max, options.group ?? .max) == 0 else {
-                throw Self.failure("chown", path)
-            }
+        let (descriptor, seen) = try DirectoryLock.holding(directoryOf: path) { () throws(TransportError) in
+            try Self.reclaim(path)
+            return try Self.make(options)
         }
-        guard chmod(path, options.mode) == 0 else { throw Self.failure("chmod", path) }
-        guard let seen = Self.look(path) else { throw Self.failure("stat", path) }
+        self.path = path
+        self.descriptor = descriptor
         device = UInt64(seen.st_dev)
         inode = UInt64(seen.st_ino)
-        descriptor = fd
+    }
+
+    /// Binds, sets mode and owner, and only then listens: until it does, a connect is refused, so nobody comes in
+    /// before they are in place.
+    private static func make(_ options: UnixSocketOptions) throws(TransportError) -> (CInt, stat) {
+        let path = options.path
+        let fd = socket(AF_UNIX, CInt(SOCK_STREAM.rawValue) | CInt(SOCK_CLOEXEC.rawValue), 0)
+        guard fd >= 0 else { throw failure("socket", path) }
+        var isBound = false
+        var isDone = false
+        defer {
+            if !isDone {
+                close(fd)
+                if isBound { unlink(path) }
+            }
+        }
+        guard withAddress(path, { bind(fd, $0, $1) }) == 0 else { throw failure("bind", path) }
+        isBound = true
+        // The mode first: after a change of owner it takes a privilege.
+        guard chmod(path, options.mode) == 0 else { throw failure("chmod", path) }
+        if options.owner != nil || options.group != nil {
+            guard lchown(path, options.owner ?? .max, options.group ?? .max) == 0 else { throw failure("chown", path) }
+        }
+        guard let seen = look(path) else { throw failure("stat", path) }
+        guard listen(fd, backlog) == 0 else { throw failure("listen", path) }
         isDone = true
+        return (fd, seen)
     }
 
     /// Removes the file if it is still ours.
     func remove() {
-        guard let seen = Self.look(path), UInt64(seen.st_dev) == device, UInt64(seen.st_ino) == inode else { return }
-        unlink(path)
+        let removal = { () throws(TransportError) in
+            guard let seen = Self.look(path), UInt64(seen.st_dev) == device, UInt64(seen.st_ino) == inode else {
+                return
+            }
+            unlink(path)
+        }
+        do throws(TransportError) {
+            try DirectoryLock.holding(directoryOf: path, removal)
+        } catch {
+            // Better without the lock than not at all.
+            try? removal()
+        }
     }
 
     /// Takes away a socket that nobody answers on; leaves everything else alone and says why.
