@@ -27,7 +27,8 @@ package struct ClientConfiguration: Sendable {
         connection.staysWarm = true
     }
 
-    /// Reads `ca.pem`, `cert.pem` and `key.pem` from `identityDirectory`.
+    /// Reads `ca.pem`, `cert.pem` and `key.pem` from `identityDirectory`, and again whenever a connection is made after
+    /// they changed.
     package init(
         endpoints: [ClientEndpoint], identityDirectory: String, preferredRegions: [String] = []
     ) throws(TransportError) {

@@ -11,18 +11,21 @@ package final class FederationAccess: Sendable {
     private let logger: Logger
     private let first: IdentityFiles?
 
-    /// Time between two looks at the identity's files.
-    static let lookInterval = Duration.seconds(60)
+    private let lookInterval: Duration
     private let farewell: Duration
 
     /// Reads the identity and begins to connect; nobody need answer yet.
     ///
-    /// - Parameter farewell: longer than any call: after this the connections of a former identity carry nothing.
+    /// - Parameters:
+    ///   - lookInterval: between two looks at the identity's files.
+    ///   - farewell: longer than any call: after this the connections of a former identity carry nothing.
     package init(
-        _ configuration: PluginConfiguration, logger: Logger, farewell: Duration = .seconds(10)
+        _ configuration: PluginConfiguration, logger: Logger, lookInterval: Duration = .seconds(5),
+        farewell: Duration = .seconds(35)
     ) async throws(TransportError) {
         self.configuration = configuration
         self.logger = logger
+        self.lookInterval = lookInterval
         self.farewell = farewell
         first = IdentityFiles(directory: configuration.identity)
         upstream = ClientUpstream(key: configuration.key, client: try await Self.client(configuration))
@@ -33,6 +36,8 @@ package final class FederationAccess: Sendable {
             endpoints: configuration.endpoints.map { ClientEndpoint(host: $0.host, port: $0.port) },
             identityDirectory: configuration.identity, preferredRegions: configuration.regions)
         client.trustDomain = configuration.trustDomain
+        // Another identity is taken as a whole, after a node has taken it, and not by one connection after the other.
+        client.credentials.files = nil
         do {
             return try await ClavigerClient(client)
         } catch {
@@ -43,15 +48,19 @@ package final class FederationAccess: Sendable {
     /// Looks at the identity's files until cancelled, and goes over to new ones once a node has taken them.
     package func followIdentity() async {
         var inUse = first
+        var refused: IdentityFiles?
         while !Task.isCancelled {
-            try? await Task.sleep(for: Self.lookInterval)
+            try? await Task.sleep(for: lookInterval)
             guard let now = IdentityFiles(directory: configuration.identity), now != inUse else { continue }
-            if await reload() { inUse = now }
+            let isTaken = await reload(isQuiet: now == refused)
+            if isTaken { inUse = now } else { refused = now }
         }
     }
 
     /// True if calls use the identity that is on disk now. A half-written or refused one changes nothing.
-    package func reload() async -> Bool {
+    ///
+    /// - Parameter isQuiet: says nothing of a failure, for one that was told of before.
+    package func reload(isQuiet: Bool = false) async -> Bool {
         do {
             let new = try await Self.client(configuration)
             do {
@@ -66,6 +75,7 @@ package final class FederationAccess: Sendable {
             await old.close()
             return true
         } catch {
+            guard !isQuiet, !Task.isCancelled else { return false }
             logger.warning(
                 "the identity on disk is not usable; the former one stays in use",
                 metadata: [LogKey.path: "\(configuration.identity)", LogKey.errorReason: "\(error)"])

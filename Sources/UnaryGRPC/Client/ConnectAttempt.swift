@@ -11,6 +11,8 @@ final class ConnectAttempt {
         timer = loop.assumeIsolated().scheduleTask(in: timeout) { self.fail() }
     }
 
+    var isUnderWay: Bool { onEnd != nil }
+
     func succeed() { end(true) }
 
     func fail() {

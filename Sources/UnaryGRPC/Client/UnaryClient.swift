@@ -13,7 +13,7 @@ package final class UnaryClient: @unchecked Sendable {
     package let eventLoop: any EventLoop
     private let target: UnaryTarget
     private let configuration: UnaryClientConfiguration
-    private let tls: NIOSSLContext?
+    private let identity: ClientIdentity?
 
     private enum Link {
         case idle, connecting, failed(until: NIODeadline)
@@ -42,9 +42,9 @@ package final class UnaryClient: @unchecked Sendable {
         self.eventLoop = eventLoop
         self.backoff = configuration.initialBackoff
         if case .tls(_, _, let credentials, _) = target {
-            tls = try credentials.clientContext()
+            identity = try ClientIdentity(credentials)
         } else {
-            tls = nil
+            identity = nil
         }
     }
 
@@ -254,6 +254,15 @@ package final class UnaryClient: @unchecked Sendable {
             guard let self else { return connection.close() }
             self.connectEnded(isReady ? connection : nil)
         }
+        guard let identity else { return dial(connection, attempt, nil) }
+        identity.context(on: eventLoop).assumeIsolated().whenSuccess { [weak self] in
+            self?.dial(connection, attempt, $0)
+        }
+    }
+
+    private func dial(_ connection: ClientConnection, _ attempt: ConnectAttempt, _ tls: NIOSSLContext?) {
+        // The time may have passed, or the client been closed, while the identity was looked at.
+        guard attempt.isUnderWay, case .connecting = link else { return attempt.fail() }
         let installer = ClientInstaller(target: target, tls: tls)
         let bound = NIOLoopBound(connection, eventLoop: eventLoop)
         let boundAttempt = NIOLoopBound(attempt, eventLoop: eventLoop)

@@ -1,12 +1,14 @@
 import NIOCore
 package import NIOSSL
 
-/// What this side shows and whom it trusts. Read anew from disk by making a new value: certificates rotate without a
-/// restart.
+/// What this side shows and whom it trusts.
 package struct TLSCredentials: Sendable {
     package var trustRoots: [NIOSSLCertificate]
     package var chain: [NIOSSLCertificate]
     package var privateKey: NIOSSLPrivateKey
+    /// The files that these were read from. A client looks at them again whenever it connects, so that a renewed
+    /// identity needs no restart; nil: the same credentials for ever.
+    package var files: IdentityFiles?
 
     package init(trustRoots: [NIOSSLCertificate], chain: [NIOSSLCertificate], privateKey: NIOSSLPrivateKey) {
         self.trustRoots = trustRoots
@@ -16,6 +18,7 @@ package struct TLSCredentials: Sendable {
 
     /// Reads `ca.pem`, `cert.pem` and `key.pem` of an identity directory.
     package init(directory: String) throws(TransportError) {
+        files = IdentityFiles(directory: directory)
         do {
             trustRoots = try NIOSSLCertificate.fromPEMFile(directory + "/ca.pem")
             chain = try NIOSSLCertificate.fromPEMFile(directory + "/cert.pem")

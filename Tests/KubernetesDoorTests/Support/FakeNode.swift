@@ -50,13 +50,15 @@ struct FakeNode {
         }
     }
 
-    func renewIdentity(by authority: CertificateAuthority) throws {
-        try authority.issue(SPIFFEID("spiffe://claviger.local/workload/kms"))
+    func renewIdentity(by authority: CertificateAuthority, workload: String = "kms") throws {
+        try authority.issue(SPIFFEID("spiffe://claviger.local/workload/\(workload)"))
             .save(to: IdentityDirectory(directory + "/me"), replacing: true)
     }
 
     func access() async throws -> FederationAccess {
-        try await FederationAccess(try configuration, logger: Logger(label: "test"), farewell: .milliseconds(1))
+        try await FederationAccess(
+            try configuration, logger: Logger(label: "test"), lookInterval: .milliseconds(20),
+            farewell: .milliseconds(1))
     }
 
     func stop() async throws {
@@ -75,6 +77,8 @@ final class FakeNodeService: UnaryService {
     let version = Mutex<UInt32>(1)
     /// Key calls fail with this.
     let failure = Mutex<ClientError.Code?>(nil)
+    /// Who asked for the key.
+    let callers = Mutex<Set<String>>([])
 
     func handle(_ call: UnaryCall) {
         let bytes = Array(call.message.readableBytesView)
@@ -84,7 +88,9 @@ final class FakeNodeService: UnaryService {
         do {
             switch call.method {
             case FederationMethod.describe: try answer(call, federation())
-            case KeyMethod.describeKey: try answer(call, key())
+            case KeyMethod.describeKey:
+                callers.withLock { _ = $0.insert(call.peer.identity ?? "") }
+                try answer(call, key())
             case KeyMethod.encrypt: try answer(call, try encrypt(Claviger_V1_EncryptRequest(serializedBytes: bytes)))
             case KeyMethod.decrypt: try answer(call, try decrypt(Claviger_V1_DecryptRequest(serializedBytes: bytes)))
             default: try answer(call, Claviger_V1_NodeStatusResponse())

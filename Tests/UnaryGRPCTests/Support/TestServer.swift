@@ -12,12 +12,17 @@ struct TestServer {
     let echo = EchoService()
     let port: Int
 
-    init(_ configuration: UnaryServerConfiguration = .init()) async throws {
-        authority = try TestAuthority()
+    /// - Parameters:
+    ///   - authority: a new one if nil.
+    ///   - port: a free one if zero.
+    init(
+        _ configuration: UnaryServerConfiguration = .init(), authority: TestAuthority? = nil, port wanted: Int = 0
+    ) async throws {
+        self.authority = try authority ?? TestAuthority()
         server = UnaryServer(
             services: [echo], configuration: configuration, group: MultiThreadedEventLoopGroup.singleton)
         let address = try await server.listen(
-            host: "127.0.0.1", port: 0, credentials: try authority.issue(Self.node))
+            host: "127.0.0.1", port: wanted, credentials: try self.authority.issue(Self.node))
         port = address.port ?? 0
     }
 

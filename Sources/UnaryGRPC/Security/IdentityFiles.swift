@@ -2,11 +2,13 @@ import Glibc
 
 /// The three files of an identity directory as they were at one look: another inode, size or time means another
 /// content.
-struct IdentityFiles: Hashable {
+package struct IdentityFiles: Hashable, Sendable {
+    package let directory: String
     private var marks: [[Int]]
 
     /// Nil while a file is missing or cannot be looked at, as in the middle of a renewal.
-    init?(directory: String) {
+    package init?(directory: String) {
+        self.directory = directory
         marks = []
         for name in ["ca.pem", "cert.pem", "key.pem"] {
             var seen = stat()
