@@ -72,8 +72,11 @@ final class CallRace {
         next += 1
         attempts += 1
         let attempt = attempts
-        if request.mayHedge, attempts == 1, candidates.count > 1 {
-            after(core.configuration.hedgeDelay) { if $0.running.count == 1 { $0.attemptNext() } }
+        if request.mayHedge, next < candidates.count {
+            after(core.configuration.hedgeDelay) { race in
+                // One beside each slow one, never more than two at a time.
+                if race.running.map(\.number) == [attempt] { race.attemptNext() }
+            }
         }
         let bound = NIOLoopBound(self, eventLoop: core.eventLoop)
         running.append((attempt, link))
@@ -105,7 +108,8 @@ final class CallRace {
                 core.refreshSoon()
             }
             if verdict == .final { return finish(.failure(ClientError(status))) }
-            lastStatus = status
+            // What a node said tells more than that the time for the next one was short.
+            if lastStatus == nil || status.code != .deadlineExceeded { lastStatus = status }
             attemptNext()
         }
     }

@@ -7,15 +7,49 @@ import UnaryGRPC
 @Suite(.timeLimit(.minutes(2))) struct FailoverTests {
     @Test func `the nearest holder is asked, and never a node outside the placement`() async throws {
         let federation = try await FakeFederation()
-        let client = try await federation.client()
-        for _ in 0..<50 {
-            #expect(try await client.encrypt(key: "eu/acme/orders", plaintext: [1]).keyVersion == 7)
+        // Nobody is impatient, so only a failure could send a call elsewhere.
+        let client = try await federation.client {
+            $0.hedgeDelay = .minutes(5)
+            $0.attemptTimeout = .minutes(5)
+            $0.connection.connectTimeout = .minutes(5)
         }
-        // On a busy machine an answer may take longer than the hedge waits: then a second holder is asked too, but the
-        // nearest was asked first.
-        let nearest = federation.nodes[1].keyCalls.load(ordering: .relaxed)
-        #expect(nearest > 25, "only \(nearest) of 50 calls went to the nearest holder")
-        #expect(federation.nodes[3].keyCalls.load(ordering: .relaxed) == 0)
+        for _ in 0..<50 {
+            #expect(
+                try await client.encrypt(key: "eu/acme/orders", plaintext: [1], timeout: .minutes(1)).keyVersion == 7)
+        }
+        #expect(federation.nodes.map { $0.keyCalls.load(ordering: .relaxed) } == [0, 50, 0, 0])
+        await client.close()
+        await federation.stop()
+    }
+
+    @Test func `a second node is asked beside each slow one, not only beside the first`() async throws {
+        let federation = try await FakeFederation()
+        let client = try await federation.client {
+            $0.hedgeDelay = .milliseconds(20)
+            $0.attemptTimeout = .minutes(5)
+            $0.connection.connectTimeout = .minutes(5)
+        }
+        // The first answers at once that another one should be asked, the second not at all.
+        federation.set(1, .noLeader)
+        federation.set(0, .silent)
+        let answer = try await client.encrypt(key: "eu/acme/orders", plaintext: [1], timeout: .minutes(1))
+        #expect(answer.keyVersion == 7)
+        #expect(federation.nodes[2].keyCalls.load(ordering: .relaxed) == 1)
+        await client.close()
+        await federation.stop()
+    }
+
+    @Test func `what a node said is the last word, not that the time was up while another one was asked`() async throws
+    {
+        let federation = try await FakeFederation()
+        let client = try await federation.client { $0.hedgeDelay = .minutes(5) }
+        _ = try await client.encrypt(key: "eu/acme/orders", plaintext: [1], timeout: .minutes(1))
+        federation.set(1, .noLeader)
+        federation.set(0, .silent)
+        federation.set(2, .silent)
+        await #expect(throws: ClientError(.noLeader, "")) {
+            _ = try await client.encrypt(key: "eu/acme/orders", plaintext: [1], timeout: .seconds(2))
+        }
         await client.close()
         await federation.stop()
     }

@@ -110,11 +110,12 @@ struct FakeFederation {
         for node in nodes { node.description.withLock { $0 = description } }
     }
 
-    func client() async throws -> ClavigerClient {
-        try await ClavigerClient(
-            ClientConfiguration(
-                endpoints: endpoints, credentials: try authority.issue("spiffe://claviger.local/workload/test"),
-                preferredRegions: ["r-us-1", "r-eu-2"]))
+    func client(_ change: (inout ClientConfiguration) -> Void = { _ in }) async throws -> ClavigerClient {
+        var configuration = ClientConfiguration(
+            endpoints: endpoints, credentials: try authority.issue("spiffe://claviger.local/workload/test"),
+            preferredRegions: ["r-us-1", "r-eu-2"])
+        change(&configuration)
+        return try await ClavigerClient(configuration)
     }
 
     func set(_ index: Int, _ mood: FakeNode.Mood) { nodes[index].mood.withLock { $0 = mood } }
