@@ -31,6 +31,7 @@ struct KMSPluginProgram: AsyncParsableCommand {
         let configuration = try PluginConfiguration.load(from: config)
         LogBootstrap.start(level: configuration.logLevel)
         let logger = Logger(label: "kms-plugin")
+        ProcessLimits.apply()
         if claviger_forbid_dumps() != 0 { logger.warning("memory dumps could not be forbidden") }
         let group = ServiceGroup(
             configuration: ServiceGroupConfiguration(

@@ -24,9 +24,13 @@ extension KMSPlugin {
     }
 
     /// One look at the key; a proof when it changed, when the last one is old, or when it failed.
-    package func check(confirmed: Bool, deadline: ContinuousClock.Instant? = nil) async {
+    ///
+    /// - Parameter caller: when a call for whose sake this is done stops waiting. That its time was short says nothing
+    ///   about the key.
+    package func check(confirmed: Bool, deadline caller: ContinuousClock.Instant? = nil) async {
         let before = condition.withLock { $0 }
-        let deadline = min(deadline ?? .now + timing.callTimeout, .now + timing.callTimeout)
+        let own = ContinuousClock.now + timing.callTimeout
+        let deadline = min(caller ?? own, own)
         do throws(UpstreamError) {
             let seen = try await upstream.describe(confirmed: confirmed, deadline: deadline)
             guard seen.isEnabled else { throw UpstreamError(.disabled, "the key is disabled") }
@@ -37,15 +41,15 @@ extension KMSPlugin {
                 try await prove(current, deadline)
                 proof = .now
             }
-            settle(before) { $0.found(current, provedAt: proof) }
+            settle { $0.found(current, provedAt: proof) }
         } catch {
             // The caller went away; that says nothing about the key.
-            guard !Task.isCancelled else { return }
-            guard error.kind == .versionRetired else { return settle(before) { $0.failed(error) } }
+            guard !Task.isCancelled, caller == nil || error.kind != .deadline else { return }
+            guard error.kind == .versionRetired else { return settle { $0.failed(error) } }
             // In the moment of a rotation holders differ. What a quorum confirms decides; if holders still differ then,
             // the next look will tell, and until the last proof is too old the key counts as good.
-            if !confirmed { return await check(confirmed: true, deadline: deadline) }
-            if before.health != .good { settle(before) { $0.failed(error) } }
+            if !confirmed { return await check(confirmed: true, deadline: caller) }
+            if before.health != .good { settle { $0.failed(error) } }
         }
     }
 
@@ -58,10 +62,11 @@ extension KMSPlugin {
         }
     }
 
-    private func settle(_ before: PluginCondition, _ change: (inout PluginCondition) -> Void) {
-        let after = condition.withLock { condition in
+    func settle(_ change: (inout PluginCondition) -> Void) {
+        let (before, after) = condition.withLock { condition in
+            let before = condition
             change(&condition)
-            return condition
+            return (before, condition)
         }
         if after.identifier != before.identifier, let key = after.key {
             logger.notice(

@@ -49,5 +49,17 @@ struct PluginCondition: Sendable {
         health = .good
     }
 
+    /// A call was served with `key` and its answer opened again, which is as good as a proof. A key that must not be
+    /// used stays so until a look finds otherwise: the call may have begun before.
+    mutating func worked(_ key: UpstreamKey?) {
+        guard let key, self.key == key else { return }
+        switch health {
+        case .starting, .unusable: break
+        case .good, .troubled:
+            health = .good
+            verifiedAt = .now
+        }
+    }
+
     mutating func failed(_ error: UpstreamError) { health = Health(after: error) }
 }

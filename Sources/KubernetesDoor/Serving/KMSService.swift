@@ -14,8 +14,8 @@ package struct KMSService: UnaryService {
     static let status = "/v2.KeyManagementService/Status"
     static let encrypt = "/v2.KeyManagementService/Encrypt"
     static let decrypt = "/v2.KeyManagementService/Decrypt"
-    /// Encrypts and Decrypts at a time, over all connections.
-    static let concurrentCalls = 4096
+    /// Encrypts and Decrypts that may wait or run at a time, over all connections.
+    static let concurrentCalls = 16_384
 
     package let methods = [Self.status, Self.encrypt, Self.decrypt]
     private let plugin: KMSPlugin
@@ -74,6 +74,7 @@ struct KMSCalls: AsyncUnaryService {
             var response = V2_EncryptResponse()
             response.ciphertext = Data(wrapped.ciphertext)
             response.keyID = wrapped.keyID
+            response.annotations = wrapped.annotations.mapValues { Data($0) }
             record.succeeded(keyID: wrapped.keyID)
             return try Self.encoded(response)
         } catch {
@@ -102,13 +103,13 @@ struct KMSCalls: AsyncUnaryService {
         }
     }
 
-    /// The plugin's own bound or a little before the caller stops waiting, whichever is first.
+    /// A little before the caller stops waiting. To wait is better than to fail early: what the API server cannot read
+    /// is an error to its own callers at once.
     private func deadline(of call: UnaryCall) -> ContinuousClock.Instant {
-        let own = ContinuousClock.now + plugin.timing.callTimeout
-        guard let theirs = call.deadline else { return own }
+        guard let theirs = call.deadline else { return .now + plugin.timing.callTimeout }
         let left = theirs - .now()
         let used = left > Self.margin * 4 ? left - Self.margin : left
-        return min(own, .now + .nanoseconds(used.nanoseconds))
+        return .now + min(plugin.timing.longestCall, .nanoseconds(used.nanoseconds))
     }
 
     private static func decoded<Request: Message>(_ message: ByteBuffer) throws(PluginRefusal) -> Request {

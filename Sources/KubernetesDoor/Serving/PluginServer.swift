@@ -16,11 +16,13 @@ package struct PluginServer: Sendable {
     }
 
     /// Many more streams and connections than API servers on one host have, and messages no longer than the contract
-    /// allows: a seed, or a ciphertext with key_id and 32 KiB of annotations.
+    /// allows: a seed, or a ciphertext with key_id and 32 KiB of annotations. An API server resets the stream of each
+    /// call that it gives up, so thousands of resets are no attack.
     package static var standardConfiguration: UnaryServerConfiguration {
         var configuration = UnaryServerConfiguration()
         configuration.maximumStreams = 4096
-        configuration.maximumConnections = 1024
+        configuration.maximumConnections = 4096
+        configuration.maximumResets = 20_000
         configuration.maximumMessageBytes = 64 << 10
         configuration.maximumReplyBytes = 64 << 10
         configuration.maximumBufferedBytes = 8 << 20

@@ -20,9 +20,11 @@ import UnaryGRPC
         #expect(wrapped.annotations.isEmpty)
         #expect((1...1024).contains(wrapped.ciphertext.count))
         #expect(try await caller.decrypt(wrapped.ciphertext, keyID: wrapped.keyID) == seed)
-        for size in [1, 33, 900] {
-            let other = try await caller.encrypt([UInt8](repeating: 9, count: size))
-            #expect(try await caller.decrypt(other.ciphertext, keyID: other.keyID).count == size)
+        for size in [1, 33, 900, 1020, 8000] {
+            let plaintext = (0..<size).map { UInt8(truncatingIfNeeded: $0) }
+            let other = try await caller.encrypt(plaintext)
+            #expect((1...1024).contains(other.ciphertext.count))
+            #expect(try await caller.decrypt(other) == plaintext)
         }
         await door.server.shutdown()
     }
@@ -42,7 +44,7 @@ import UnaryGRPC
         }
         #expect(await code { _ = try await caller.decrypt(Data(), keyID: wrapped.keyID) } == .invalidArgument)
         #expect(await code { _ = try await caller.encrypt([]) } == .invalidArgument)
-        #expect(await code { _ = try await caller.encrypt([UInt8](repeating: 1, count: 1020)) } == .invalidArgument)
+        #expect(await code { _ = try await caller.encrypt([UInt8](repeating: 1, count: 20_000)) } == .invalidArgument)
         let long = [UInt8](repeating: 1, count: 70_000)
         #expect(await code { _ = try await caller.encrypt(long) } == .resourceExhausted)
         #expect(try await caller.decrypt(wrapped.ciphertext, keyID: wrapped.keyID) == seed)
@@ -126,6 +128,24 @@ import UnaryGRPC
         #expect(refusal == .deadlineExceeded)
         door.upstream.state.withLock { $0.holds = false }
         #expect(try await caller.decrypt(wrapped.ciphertext, keyID: wrapped.keyID) == seed)
+        await door.server.shutdown()
+    }
+
+    @Test func `a caller that waits longer than the plugin's own looks is served longer`() async throws {
+        var timing = PluginTiming()
+        timing.callTimeout = .milliseconds(300)
+        let door = try await TestDoor(timing: timing)
+        let caller = try door.caller()
+        let wrapped = try await caller.encrypt(seed)
+        let before = door.upstream.state.withLock { state in
+            state.holds = true
+            return state.decrypts
+        }
+        let call = Task { try await caller.decrypt(wrapped.ciphertext, keyID: wrapped.keyID, seconds: 60) }
+        #expect(await eventually { door.upstream.state.withLock { $0.decrypts } > before })
+        try await Task.sleep(for: timing.callTimeout * 2)
+        door.upstream.state.withLock { $0.holds = false }
+        #expect(try await call.value == seed)
         await door.server.shutdown()
     }
 

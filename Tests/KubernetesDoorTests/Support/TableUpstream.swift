@@ -13,6 +13,13 @@ final class TableUpstream: KeyUpstream {
         var lies = false
         /// While true, calls to decrypt wait.
         var holds = false
+        /// While true, looks at the key wait.
+        var holdsLooks = false
+        /// So many more Encrypts find that the key was rotated a moment before.
+        var rotationsAhead = 0
+        /// Encrypts and Decrypts now, and the most there were.
+        var running = 0
+        var mostRunning = 0
     }
 
     let state = Mutex(State())
@@ -25,10 +32,9 @@ final class TableUpstream: KeyUpstream {
     }
 
     func describe(confirmed: Bool, deadline: ContinuousClock.Instant) async throws(UpstreamError) -> UpstreamKey {
-        let (key, failure) = state.withLock { state in
-            state.describes += 1
-            return (state.key, state.failure)
-        }
+        state.withLock { $0.describes += 1 }
+        try await wait(until: deadline) { $0.holdsLooks }
+        let (key, failure) = state.withLock { ($0.key, $0.failure) }
         if let failure { throw failure }
         return key
     }
@@ -37,10 +43,17 @@ final class TableUpstream: KeyUpstream {
         _ plaintext: [UInt8], version: UInt32, context: [(key: String, value: String)],
         deadline: ContinuousClock.Instant
     ) async throws(UpstreamError) -> [UInt8] {
-        let (key, failure) = state.withLock { ($0.key, $0.failure) }
+        enter()
+        defer { state.withLock { $0.running -= 1 } }
+        let (key, failure, isLate) = state.withLock { state in
+            let isLate = state.rotationsAhead > 0
+            if isLate { state.rotationsAhead -= 1 }
+            return (state.key, state.failure, isLate)
+        }
+        if isLate { rotate() }
         if let failure { throw failure }
         await Task.yield()
-        guard key.isEnabled, key.version == version else {
+        guard key.isEnabled, key.version == version, !isLate else {
             throw UpstreamError(.versionRetired, "version \(version) does not protect")
         }
         guard let box = try? AES.GCM.seal(plaintext, using: Self.key(version), authenticating: Self.bound(context)),
@@ -52,21 +65,36 @@ final class TableUpstream: KeyUpstream {
     func decrypt(
         _ ciphertext: [UInt8], context: [(key: String, value: String)], deadline: ContinuousClock.Instant
     ) async throws(UpstreamError) -> [UInt8] {
+        enter()
+        defer { state.withLock { $0.running -= 1 } }
         let (failure, lies) = state.withLock { state in
             state.decrypts += 1
             return (state.failure, state.lies)
         }
         if let failure { throw failure }
-        while state.withLock({ $0.holds }) {
-            guard !Task.isCancelled, ContinuousClock.now < deadline else { throw UpstreamError(.deadline, "held") }
-            await Task.yield()
-        }
+        try await wait(until: deadline) { $0.holds }
         guard let version = ciphertext.first,
             let box = try? AES.GCM.SealedBox(combined: ciphertext.dropFirst()),
             let plaintext = try? AES.GCM.open(
                 box, using: Self.key(UInt32(version)), authenticating: Self.bound(context))
         else { throw UpstreamError(.rejectedCiphertext, "the ciphertext is refused") }
         return lies ? [UInt8](plaintext) + [0] : [UInt8](plaintext)
+    }
+
+    private func enter() {
+        state.withLock { state in
+            state.running += 1
+            state.mostRunning = max(state.mostRunning, state.running)
+        }
+    }
+
+    private func wait(
+        until deadline: ContinuousClock.Instant, while isHeld: (State) -> Bool
+    ) async throws(UpstreamError) {
+        while state.withLock({ isHeld($0) }) {
+            guard !Task.isCancelled, ContinuousClock.now < deadline else { throw UpstreamError(.deadline, "held") }
+            try? await Task.sleep(for: .milliseconds(1))
+        }
     }
 
     private static func key(_ version: UInt32) -> SymmetricKey {

@@ -16,14 +16,14 @@ struct TestDoor {
 
     init(
         upstream: TableUpstream = TableUpstream(), path: String = TestDoor.freshPath(),
-        allowedUsers: Set<UInt32>? = nil,
+        allowedUsers: Set<UInt32>? = nil, timing: PluginTiming = PluginTiming(),
         _ configuration: UnaryServerConfiguration = PluginServer.standardConfiguration
     ) async throws {
         self.upstream = upstream
         self.path = path
         var quick = configuration
         quick.drainGrace = .milliseconds(500)
-        plugin = KMSPlugin(upstream: upstream)
+        plugin = KMSPlugin(upstream: upstream, timing: timing)
         try await plugin.prepare()
         server = PluginServer(plugin: plugin, allowedUsers: allowedUsers, configuration: quick)
         try await server.listen(UnixSocketOptions(path: path))
@@ -44,6 +44,10 @@ struct Caller {
     }
 
     func status() async throws -> V2_StatusResponse { try await call("Status", V2_StatusRequest()) }
+
+    func decrypt(_ wrapped: V2_EncryptResponse) async throws -> [UInt8] {
+        try await decrypt(wrapped.ciphertext, keyID: wrapped.keyID, annotations: wrapped.annotations)
+    }
 
     func encrypt(_ plaintext: [UInt8]) async throws -> V2_EncryptResponse {
         var request = V2_EncryptRequest()
