@@ -16,7 +16,10 @@ package final class SharedFlights<Request: Hashable & Sendable, Answer: Sendable
         _ request: Request, isShared: (Answer) -> Bool, _ body: () async -> Answer
     ) async -> Answer? {
         while let waiter = join(request) {
-            guard let answer = await waiter.value() else { return nil }
+            guard let answer = await waiter.value() else {
+                waiting.withLock { $0[request]?.removeAll { $0 === waiter } }
+                return nil
+            }
             if isShared(answer) { return answer }
         }
         let answer = await body()

@@ -108,21 +108,28 @@ import Testing
         #expect(upstream.state.withLock { $0.decrypts } - before == 1)
     }
 
-    @Test("Who is cancelled while it waits for an equal Decrypt goes at once")
+    @Test("Who is cancelled while it waits for an equal Decrypt goes at once, and the other one goes on")
     func cancelledWaiter() async throws {
         let plugin = try await ready()
         let wrapped = try await plugin.encrypt([9], deadline: soon)
-        upstream.state.withLock { $0.holds = true }
-        let calls = (0..<2).map { _ in
+        let before = upstream.state.withLock { state in
+            state.holds = true
+            return state.decrypts
+        }
+        func call() -> Task<[UInt8], any Error> {
             Task {
                 try await plugin.decrypt(wrapped.ciphertext, keyID: wrapped.keyID, annotations: [:], deadline: soon)
             }
         }
+        let working = call()
+        #expect(await eventually { upstream.state.withLock { $0.decrypts } > before })
+        let waiting = call()
         #expect(await eventually { plugin.waitingCount == 1 })
-        for call in calls { call.cancel() }
-        for call in calls { await #expect(throws: PluginRefusal.self) { try await call.value } }
+        waiting.cancel()
+        await #expect(throws: PluginRefusal.self) { try await waiting.value }
         #expect(plugin.waitingCount == 0)
         upstream.state.withLock { $0.holds = false }
+        #expect(try await working.value == [9])
     }
 
     @Test("A definite refusal is shared too, one for want of time is not")
@@ -204,9 +211,9 @@ import Testing
         let plugin = try await ready()
         upstream.rotate()
         upstream.state.withLock { $0.holdsLooks = true }
-        await #expect(throws: PluginRefusal.self) {
-            try await plugin.encrypt([1], deadline: .now + .milliseconds(20))
-        }
+        let before = upstream.state.withLock { $0.describes }
+        await #expect(throws: PluginRefusal.self) { try await plugin.encrypt([1], deadline: .now + .seconds(1)) }
+        #expect(upstream.state.withLock { $0.describes } > before)
         #expect(try plugin.status().healthz == "ok")
     }
 
