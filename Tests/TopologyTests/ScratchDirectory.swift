@@ -12,11 +12,7 @@ final class ScratchDirectory {
     }
 
     deinit {
-        guard let pid = try? DetachedProcess.spawn("/bin/rm", arguments: ["-rf", path], log: "/dev/null") else {
-            return
-        }
-        var status: Int32 = 0
-        waitpid(pid, &status, 0)
+        _ = try? DetachedProcess.spawn("/bin/rm", arguments: ["-rf", path], log: "/dev/null").wait()
     }
 
     /// The permission bits of a file or directory.

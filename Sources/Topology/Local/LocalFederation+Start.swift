@@ -1,11 +1,11 @@
 import Glibc
 
 extension LocalFederation {
-    /// A node that was asked to run, and its pid. `isOurs` if we started it just now.
+    /// A node that was asked to run, its pid, and its process if we started it just now.
     private struct Starting {
         let node: FederationTopology.Node
         let pid: Int32
-        let isOurs: Bool
+        var process: DetachedProcess?
     }
 
     /// Starts nodes and waits until each is ready. Nodes that already run are left alone, and only waited for.
@@ -26,11 +26,11 @@ extension LocalFederation {
         for node in nodes {
             if let pid = process(of: node).pid() {
                 progress("\(node.name): runs already, pid \(pid)")
-                waiting.append(Starting(node: node, pid: pid, isOurs: false))
+                waiting.append(Starting(node: node, pid: pid))
             } else {
-                let pid = try launch(node, daemon: LocalLayout.absolute(daemon))
-                progress("\(node.name): started, pid \(pid)")
-                waiting.append(Starting(node: node, pid: pid, isOurs: true))
+                let process = try launch(node, daemon: LocalLayout.absolute(daemon))
+                progress("\(node.name): started, pid \(process.pid)")
+                waiting.append(Starting(node: node, pid: process.pid, process: process))
             }
         }
         _ = try Patience.wait(for: timeout) { () throws(TopologyError) in
@@ -52,7 +52,7 @@ extension LocalFederation {
         throw failure(of: late.node, "not ready after \(DurationText.describe(timeout)): \(names)")
     }
 
-    private func launch(_ node: FederationTopology.Node, daemon: String) throws(TopologyError) -> Int32 {
+    private func launch(_ node: FederationTopology.Node, daemon: String) throws(TopologyError) -> DetachedProcess {
         let host = LoopbackProbe.loopbackAddress(of: node.host) ?? node.host
         for (use, port) in [("peers", node.peerPort), ("callers", node.apiPort), ("metrics", node.metricsPort)]
         where !LoopbackProbe.isFree(host: host, port: port) {
@@ -60,17 +60,14 @@ extension LocalFederation {
                 "node \(node.name)", "port \(port) of \(host), meant for \(use), is in use by another program")
         }
         let files = layout.node(node.name)
-        let pid = try DetachedProcess.spawn(
+        let started = try DetachedProcess.spawn(
             daemon, arguments: files.daemonArguments(topologyPath: topologyPath), log: files.logPath)
-        try process(of: node).keep(pid)
-        return pid
+        try process(of: node).keep(started.pid)
+        return started
     }
 
     private func checkAlive(_ starting: Starting) throws(TopologyError) {
-        var status: Int32 = 0
-        if starting.isOurs, waitpid(starting.pid, &status, WNOHANG) == starting.pid {
-            throw failure(of: starting.node, Self.ending(status))
-        }
+        if let status = starting.process?.status { throw failure(of: starting.node, Self.ending(status)) }
         guard process(of: starting.node).pid() == starting.pid else {
             throw failure(of: starting.node, "ended before it was ready")
         }

@@ -18,9 +18,10 @@ package struct LocalProcess: Sendable {
     /// The pid of the running node. `nil` if there is none, or if the kept pid now belongs to another program.
     package func pid() -> Int32? {
         guard let kept = keptPID() else { return nil }
-        // If the node is our own child and has ended, this takes it out of the process table.
-        waitpid(kept, nil, WNOHANG)
-        return isOurs(Self.commandLine(of: kept)) ? kept : nil
+        let commandLine = Self.commandLine(of: kept)
+        if isOurs(commandLine) { return kept }
+        // A process on its way out has no command line any more, and may still hold its ports.
+        return commandLine.isEmpty && DetachedProcess.isRunning(kept) ? kept : nil
     }
 
     /// Remembers the pid of a node that was just started.

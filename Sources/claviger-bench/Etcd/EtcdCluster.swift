@@ -28,7 +28,7 @@ struct EtcdCluster: Sendable {
         for index in 0..<3 {
             let client = "http://127.0.0.1:\(port + index)"
             let peer = "http://127.0.0.1:\(port + 3 + index)"
-            let pid = try DetachedProcess.spawn(
+            let process = try DetachedProcess.spawn(
                 program,
                 arguments: [
                     "--name", "m\(index)", "--data-dir", "\(directory)/etcd-\(index)", "--listen-client-urls", client,
@@ -36,20 +36,10 @@ struct EtcdCluster: Sendable {
                     peer,
                     "--initial-cluster", cluster, "--initial-cluster-state", "new", "--initial-cluster-token", "bench",
                 ], log: "\(directory)/etcd-\(index).log")
-            Cleanup.add { Self.stop(pid) }
-            members.append(Member(clientPort: port + index, pid: pid))
+            Cleanup.add { process.stop() }
+            members.append(Member(clientPort: port + index, pid: process.pid))
         }
         return EtcdCluster(members: members, version: Self.version(in: "\(directory)/etcd-0.log"))
-    }
-
-    private static func stop(_ pid: Int32) {
-        kill(pid, SIGTERM)
-        for _ in 0..<100 {
-            if waitpid(pid, nil, WNOHANG) != 0 { return }
-            usleep(50_000)
-        }
-        kill(pid, SIGKILL)
-        waitpid(pid, nil, 0)
     }
 
     private static func version(in log: String) -> String {

@@ -67,10 +67,6 @@ struct DemoStage: Sendable {
 
     /// Removes the demo's own directory.
     func removeFiles() {
-        guard let pid = try? DetachedProcess.spawn("/bin/rm", arguments: ["-rf", layout.root], log: "/dev/null") else {
-            return
-        }
-        var status: Int32 = 0
-        waitpid(pid, &status, 0)
+        _ = try? DetachedProcess.spawn("/bin/rm", arguments: ["-rf", layout.root], log: "/dev/null").wait()
     }
 }

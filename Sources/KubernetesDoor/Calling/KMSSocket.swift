@@ -1,35 +1,37 @@
 import FoundationEssentials
-import KubernetesDoor
-import NIOCore
+package import NIOCore
 import NIOPosix
 import SwiftProtobuf
 import UnaryGRPC
 
 /// A KMS v2 provider as kube-apiserver calls it: gRPC over a unix socket, authority `localhost`, three seconds for each
 /// call.
-struct KMSSocket: Sendable {
+package struct KMSSocket: Sendable {
     /// The API server's own limit for a call unless it is configured otherwise.
-    static let timeout = TimeAmount.seconds(3)
+    package static let timeout = TimeAmount.seconds(3)
 
-    let placement: String
+    package let placement: String
     private let client: UnaryClient
 
-    init(placement: String, path: String) throws {
+    package init(placement: String, path: String) throws {
         self.placement = placement
         client = try UnaryClient(
             target: .unixSocket(path: path), eventLoop: MultiThreadedEventLoopGroup.singleton.any())
     }
 
-    func status() async throws -> V2_StatusResponse { try await call("Status", V2_StatusRequest()) }
+    /// Version, health and the id of the key that encrypts now.
+    package func status() async throws -> V2_StatusResponse { try await call("Status", V2_StatusRequest()) }
 
-    func encrypt(_ plaintext: [UInt8]) async throws -> V2_EncryptResponse {
+    /// Protects a seed.
+    package func encrypt(_ plaintext: [UInt8]) async throws -> V2_EncryptResponse {
         var request = V2_EncryptRequest()
         request.plaintext = Data(plaintext)
         request.uid = Self.uid()
         return try await call("Encrypt", request)
     }
 
-    func decrypt(_ sealed: V2_EncryptResponse) async throws -> [UInt8] {
+    /// Gives back what an answer of `encrypt` protects.
+    package func decrypt(_ sealed: V2_EncryptResponse) async throws -> [UInt8] {
         var request = V2_DecryptRequest()
         request.ciphertext = sealed.ciphertext
         request.keyID = sealed.keyID
@@ -39,7 +41,8 @@ struct KMSSocket: Sendable {
         return Array(answer.plaintext)
     }
 
-    func close() async { await client.close() }
+    /// Ends the connection.
+    package func close() async { await client.close() }
 
     private func call<Request: Message, Response: Message>(_ method: String, _ request: Request) async throws
         -> Response

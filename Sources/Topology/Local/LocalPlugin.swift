@@ -1,0 +1,60 @@
+import Glibc
+
+/// A Kubernetes plugin beside a local federation: its configuration, its socket and its process.
+package final class LocalPlugin: Sendable {
+    package let placement: String
+    package let files: Files
+    private let process: DetachedProcess
+
+    /// Where a plugin's files are.
+    package struct Files: Sendable, Hashable {
+        package let configurationPath: String
+        package let socketPath: String
+        package let logPath: String
+
+        package init(_ layout: LocalLayout, placement: String) {
+            configurationPath = "\(layout.root)/kms-\(placement).yaml"
+            socketPath = "\(layout.root)/kms-\(placement).sock"
+            logPath = "\(layout.root)/kms-\(placement).log"
+        }
+    }
+
+    /// Writes the configuration and starts a plugin with it, under the placement's identity `kms-PLACEMENT`.
+    ///
+    /// - Parameters:
+    ///   - endpoints: API endpoints of nodes, `host:port`.
+    ///   - regions: the nearest first.
+    package init(
+        _ placement: String, key: String, endpoints: [String], regions: [String], program: String,
+        layout: LocalLayout
+    ) throws(TopologyError) {
+        self.placement = placement
+        files = Files(layout, placement: placement)
+        let text = """
+            socket: \(files.socketPath)
+            key: \(key)
+            endpoints: [\(endpoints.map { "\"\($0)\"" }.joined(separator: ", "))]
+            regions: [\(regions.joined(separator: ", "))]
+            identity: \(layout.identity(named: "kms-\(placement)").path)
+
+            """
+        try PrivateFile.write(text, to: files.configurationPath, replacing: true)
+        process = try DetachedProcess.spawn(
+            program, arguments: ["--config", files.configurationPath], log: files.logPath)
+    }
+
+    /// Nil once the plugin has ended.
+    package var pid: Int32? { process.status == nil ? process.pid : nil }
+
+    /// Blocks until the socket is there. Throws with the end of the log if it does not appear in time.
+    package func waitUntilServing(for patience: Duration = .seconds(20)) throws(TopologyError) {
+        let isThere = Patience.wait(for: patience) { TextFile.exists(files.socketPath) || process.status != nil }
+        guard isThere, process.status == nil else {
+            let end = TextFile.lastLines(5, of: files.logPath).joined(separator: "\n")
+            throw TopologyError("the plugin of '\(placement)'", "does not serve; its log ends with:\n\(end)")
+        }
+    }
+
+    /// Asks the plugin to end, and kills it if it has not after five seconds.
+    package func stop() { process.stop() }
+}
