@@ -34,6 +34,10 @@ final class AuditFixture {
             .map { directory + "/" + $0 }
     }
 
+    func size(of file: String) throws -> Int {
+        try FileManager.default.attributesOfItem(atPath: file)[.size] as? Int ?? 0
+    }
+
     /// Changes a closed file behind the log's back.
     func tamper(_ file: String, _ sql: String) throws {
         try DatabaseQueue(path: file).writeWithoutTransaction { try $0.execute(sql: sql) }

@@ -47,6 +47,18 @@ final class AuditFile {
         }
     }
 
+    /// Makes a transaction as durable as that of a record, which leaves no trace but the file's user version.
+    func touch(hook: (@Sendable () throws -> Void)?) throws {
+        try queue.writeWithoutTransaction { db in
+            try db.inTransaction(.immediate) {
+                // Not an update of a row with what it holds already: SQLite writes and syncs nothing for that.
+                try db.execute(sql: "PRAGMA user_version = 1")
+                try hook?()
+                return .commit
+            }
+        }
+    }
+
     /// Moves what the WAL holds into the file, as far as readers allow.
     func checkpoint() throws {
         try queue.writeWithoutTransaction { db in _ = try db.checkpoint(.passive) }

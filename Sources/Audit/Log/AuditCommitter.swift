@@ -30,11 +30,16 @@ final class AuditCommitter {
     func run(_ queue: AuditQueue) {
         var lastProbe = MonotonicTime.now()
         while true {
-            let troubled = failure != nil || health.wasSlow.load(ordering: .relaxed)
-            guard let batches = queue.take(timeout: troubled ? configuration.probeInterval : nil) else { break }
+            let isTroubled = failure != nil || health.wasSlow.load(ordering: .relaxed)
+            guard let batches = queue.take(timeout: isTroubled ? configuration.probeInterval : nil) else { break }
             if !batches.isEmpty { commit(batches) }
+            guard failure != nil else {
+                // A commit has just shown how fast the disk is; without one, the disk is asked.
+                if batches.isEmpty, health.wasSlow.load(ordering: .relaxed) { measure() }
+                continue
+            }
             let isDue = MonotonicTime.now() - lastProbe >= Self.nanoseconds(configuration.probeInterval)
-            if troubled, batches.isEmpty || isDue {
+            if isTroubled, batches.isEmpty || isDue {
                 lastProbe = MonotonicTime.now()
                 probe()
             }
@@ -88,6 +93,20 @@ final class AuditCommitter {
         } catch {
             fail(AuditFailure(error))
         }
+    }
+
+    /// Makes a commit without a record, to see whether a slow disk is fast again. Nothing was refused, so there is
+    /// nothing to tell in the chain.
+    private func measure() {
+        health.commitBegins()
+        do {
+            try store.touch()
+            health.commitEnded(records: 0, head: store.head)
+        } catch {
+            health.commitEnded(records: 0, head: nil)
+            return fail(AuditFailure(error))
+        }
+        maintain()
     }
 
     /// Tries whether the disk takes records again, by a record that tells how many were refused.

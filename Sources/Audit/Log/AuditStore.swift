@@ -41,6 +41,12 @@ final class AuditStore {
         walBytes += 3 * 4096 + rows.reduce(0) { $0 + $1.record.count + 64 }
     }
 
+    /// Makes a synced transaction without a record.
+    func touch() throws {
+        try file.touch(hook: configuration.commitHook)
+        walBytes += 2 * 4096
+    }
+
     /// Moves the WAL into the file when it is long, and goes on in a new file when this one is.
     func maintain() throws {
         guard walBytes >= Self.checkpointBytes || UInt64(walBytes) >= configuration.fileLimit else { return }
