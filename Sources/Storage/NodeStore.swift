@@ -94,9 +94,9 @@ package protocol NodeStore: AnyObject {
 
     /// The group's log as consensus reads it. The same object for the life of the store.
     func log(of group: GroupID) throws(StorageError) -> any LogReader
-    /// The first durable write of a turn: entries, hard states and snapshots of all groups, one batch, one sync. A commit
-    /// index that grew promises nothing to anybody: where it alone changed nothing is synced, and a crash may take it
-    /// back to what it was at the last synced write.
+    /// The first durable write of a turn: entries, hard states and snapshots of all groups, one batch, one sync. A
+    /// commit index that grew promises nothing to anybody: where it alone changed nothing is synced, and a crash may
+    /// take it back to what it was at the last synced write.
     func append(_ appends: [GroupAppend]) throws(StorageError)
     /// Rows and applied positions of all groups, one batch, not synced: after a crash the log is applied again.
     func apply(_ applies: [GroupApply]) throws(StorageError)

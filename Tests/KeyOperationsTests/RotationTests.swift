@@ -200,7 +200,7 @@ extension Operations {
             let command = KeyCommand(body, header: CommandHeader(proposedAt: 1, principal: "node/\(node.name)"))
             let applied = try await node.cluster.propose(
                 KeyCommandCodec.encode(command), to: GroupID(2), timeout: .seconds(20))
-            let refusal = try OutcomeCodec.decodeKey(applied.outcome).refusal
+            let refusal = try #require(applied.outcome as? CommandOutcome).refusal
             #expect(refusal == nil)
             return ConsistencyToken(group: 2, index: applied.position.index.rawValue)
         }

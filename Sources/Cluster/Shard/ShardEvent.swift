@@ -3,8 +3,8 @@ package import Raft
 package import Storage
 package import Wire
 
-/// Everything that can happen to a shard. Completions are called on the shard's thread, after what they tell of is done;
-/// they must not call back.
+/// Everything that can happen to a shard. Completions are called on the shard's thread, after what they tell of is
+/// done; they must not call back.
 package enum ShardEvent {
     case frames([PeerFrame])
     case peerUp(ReplicaID)

@@ -28,8 +28,8 @@ extension RocksDBStore {
         try refreshMarkIfDue()
     }
 
-    /// Takes over commit indexes that changed alone and says whether anything else is there to be written. They reach the
-    /// disk with the next batch, whatever it is for.
+    /// Takes over commit indexes that changed alone and says whether anything else is there to be written. They reach
+    /// the disk with the next batch, whatever it is for.
     private func isDurabilityDue(_ appends: [GroupAppend]) throws(StorageError) -> Bool {
         for append in appends {
             let known = try find(append.group).hardState

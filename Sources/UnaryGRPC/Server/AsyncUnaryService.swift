@@ -1,8 +1,8 @@
 package import NIOCore
 import Synchronization
 
-/// Methods whose work is `async`: administration, not the hot path. Each call is a task on its event loop, cancelled when
-/// the caller goes away or its deadline passes; it must not block.
+/// Methods whose work is `async`: administration, not the hot path. Each call is a task on its event loop, cancelled
+/// when the caller goes away or its deadline passes; it must not block.
 package protocol AsyncUnaryService: Sendable {
     var methods: [String] { get }
 
