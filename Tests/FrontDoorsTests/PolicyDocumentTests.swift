@@ -37,7 +37,27 @@ struct PolicyDocumentTests {
                 ContextCondition(key: "run", test: .present),
             ])
         #expect(policy.statements[1].keys == .any)
-        #expect(try PolicyDocument.parse(PolicyDocument.text(of: policy), name: "shop") == policy)
+        let again = try PolicyDocument.parse(PolicyDocument.text(of: policy), name: "shop")
+        #expect(again.statements == policy.statements)
+    }
+
+    @Test("A policy is shown as it was written, unless the text is too long to be kept or does not say what is stored")
+    func shown() throws {
+        let written = "# Who may\n\n" + Self.full.replacing("effect: forbid", with: "effect: forbid  # for ever")
+        var policy = try PolicyDocument.parse(written, name: "shop")
+        #expect(PolicyDocument.shown(policy) == written)
+
+        policy.document = policy.document.replacing("[decrypt]", with: "[encrypt]")
+        #expect(PolicyDocument.shown(policy) == PolicyDocument.text(of: policy))
+        policy.document = ""
+        #expect(PolicyDocument.shown(policy) == PolicyDocument.text(of: policy))
+
+        let long = written + String(repeating: "#", count: Policy.mostDocumentBytes)
+        let kept = try PolicyDocument.parse(long, name: "shop")
+        #expect(kept.document.isEmpty && kept.statements == policy.statements)
+        #expect(PolicyDocument.shown(kept) == PolicyDocument.text(of: policy))
+        policy.document = long
+        #expect(policy.problem?.contains("more than 24576 bytes") == true)
     }
 
     @Test("JSON is read as well")

@@ -103,7 +103,7 @@ final class Federation: Sendable {
                 PolicyStatement(
                     id: "all", effect: .allow, principals: [try PrincipalPattern(parsing: Self.workload)],
                     actions: actions)
-            ])
+            ], document: "# What a test needs.\n")
         let written = try await nodes[0].keys.putPolicy(
             policy, placement: "eu", idempotencyKey: [], in: nodes[0].context(Self.operatorID))
         try await follow(written.token)

@@ -68,6 +68,18 @@ import Testing
         #expect(Self.hex(key.bytes) == expected)
     }
 
+    @Test("The bytes of a policy's row are fixed for ever")
+    func goldenPolicy() throws {
+        let statement = PolicyStatement(
+            id: "s", effect: .forbid, principals: [try PrincipalPattern(parsing: "spiffe://d/w")],
+            actions: [.action(.decrypt)])
+        let policy = Policy(name: "p", version: 3, statements: [statement], document: "# a\n")
+        let expected =
+            "0a0170" + "1003" + "1a1e" + "0a0173" + "1002" + "1a0c7370696666653a2f2f642f77"
+            + "220764656372797074" + "2a00" + "22042320610a"
+        #expect(Self.hex(policy.bytes) == expected)
+    }
+
     @Test("Outcomes come back from the bytes of their records")
     func outcomes() throws {
         let all: [CommandOutcome] = [

@@ -85,7 +85,7 @@ final class ReplicaFixture {
                     ContextCondition(key: "k", test: .present), ContextCondition(key: "k", test: .equals("v")),
                     ContextCondition(key: "k", test: .prefix("")),
                 ])
-        ])
+        ], document: "# who may\n")
 
     /// One of every kind, in an order in which they are accepted.
     static let bodies: [KeyCommand.Body] = [

@@ -197,7 +197,7 @@ extension Policy {
         var message = Claviger_V1_Policy()
         message.placement = placement
         message.name = name
-        message.document = PolicyDocument.text(of: self)
+        message.document = PolicyDocument.shown(self)
         message.generation = version
         return message
     }

@@ -40,7 +40,8 @@ package enum PolicyDocument {
         var statements: [Statement]
     }
 
-    /// Throws `invalidRequest` with one sentence that says what is wrong.
+    /// The policy, with the text where that is not too long to be kept. Throws `invalidRequest` with one sentence that
+    /// says what is wrong.
     package static func parse(_ text: String, name: String) throws(KMSError) -> Policy {
         guard text.utf8.count <= limit else { throw KMSError(.invalidRequest, "a policy has at most \(limit) bytes") }
         let document: Document
@@ -53,12 +54,20 @@ package enum PolicyDocument {
         }
         var statements: [PolicyStatement] = []
         for statement in document.statements { statements.append(try self.statement(statement)) }
-        let policy = Policy(name: name, statements: statements)
+        let isKept = text.utf8.count <= Policy.mostDocumentBytes
+        let policy = Policy(name: name, statements: statements, document: isKept ? text : "")
         if let problem = policy.problem { throw KMSError(.invalidRequest, problem) }
         return policy
     }
 
-    /// The document that gives this policy again.
+    /// What a person is shown: the text as it was written, if it was kept and still says what is stored, else one that
+    /// does.
+    package static func shown(_ policy: Policy) -> String {
+        let isTrue = (try? parse(policy.document, name: policy.name).statements) == policy.statements
+        return isTrue ? policy.document : text(of: policy)
+    }
+
+    /// A document that gives the statements of this policy again.
     package static func text(of policy: Policy) -> String {
         let document = Document(
             statements: policy.statements.map { statement in

@@ -2,16 +2,22 @@
 /// that forbids outweighs all that allow (Cutler et al., OOPSLA 2024). No loops, no expressions, bounded cost.
 package struct Policy: Hashable, Sendable {
     package static let mostStatements = 64
+    /// Longest text that is kept with the statements, in bytes: a command with both stays an entry of the log.
+    package static let mostDocumentBytes = 24 * 1024
 
     package let name: String
     /// Counts the changes from 1; set when the policy is stored.
     package var version: UInt64
     package var statements: [PolicyStatement]
+    /// The text that the statements were read from, with its comments and order, for whoever looks the policy up.
+    /// Decides nothing; empty where it was not kept.
+    package var document: String
 
-    package init(name: String, version: UInt64 = 0, statements: [PolicyStatement]) {
+    package init(name: String, version: UInt64 = 0, statements: [PolicyStatement], document: String = "") {
         self.name = name
         self.version = version
         self.statements = statements
+        self.document = document
     }
 
     /// What is wrong with it, or nil.
@@ -19,6 +25,9 @@ package struct Policy: Hashable, Sendable {
         guard NameRules.isName(name) else { return "a policy's name must be 1-63 of a-z, 0-9 and -" }
         guard (1...Self.mostStatements).contains(statements.count) else {
             return "policy \(name) must have 1 to \(Self.mostStatements) statements"
+        }
+        guard document.utf8.count <= Self.mostDocumentBytes else {
+            return "the text kept with policy \(name) has more than \(Self.mostDocumentBytes) bytes"
         }
         for (position, statement) in statements.enumerated() {
             if let problem = statement.problem { return "policy \(name), statement \(position + 1): \(problem)" }

@@ -3,7 +3,8 @@ package import KeyModel
 extension Policy: StoredRow {
     package init(_ proto: ProtoPolicyRow) throws(CodecError) {
         self.init(
-            name: proto.name, version: proto.version, statements: try each(proto.statements, PolicyStatement.init(_:)))
+            name: proto.name, version: proto.version, statements: try each(proto.statements, PolicyStatement.init(_:)),
+            document: proto.document)
     }
 
     package var proto: ProtoPolicyRow {
@@ -11,6 +12,7 @@ extension Policy: StoredRow {
         row.name = name
         row.version = version
         row.statements = statements.map(\.proto)
+        row.document = document
         return row
     }
 }

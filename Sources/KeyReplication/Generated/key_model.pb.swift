@@ -519,6 +519,9 @@ package nonisolated struct ProtoPolicyRow: Sendable {
 
   package var statements: [ProtoStatementRow] = []
 
+  /// As written; decides nothing.
+  package var document: String = String()
+
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package init() {}
@@ -2129,7 +2132,7 @@ nonisolated extension ProtoStatementRow: SwiftProtobuf.Message, SwiftProtobuf._M
 
 nonisolated extension ProtoPolicyRow: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".PolicyRow"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}name\0\u{1}version\0\u{1}statements\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}name\0\u{1}version\0\u{1}statements\0\u{1}document\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -2140,6 +2143,7 @@ nonisolated extension ProtoPolicyRow: SwiftProtobuf.Message, SwiftProtobuf._Mess
       case 1: try { try decoder.decodeSingularStringField(value: &self.name) }()
       case 2: try { try decoder.decodeSingularUInt64Field(value: &self.version) }()
       case 3: try { try decoder.decodeRepeatedMessageField(value: &self.statements) }()
+      case 4: try { try decoder.decodeSingularStringField(value: &self.document) }()
       default: break
       }
     }
@@ -2155,6 +2159,9 @@ nonisolated extension ProtoPolicyRow: SwiftProtobuf.Message, SwiftProtobuf._Mess
     if !self.statements.isEmpty {
       try visitor.visitRepeatedMessageField(value: self.statements, fieldNumber: 3)
     }
+    if !self.document.isEmpty {
+      try visitor.visitSingularStringField(value: self.document, fieldNumber: 4)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -2162,6 +2169,7 @@ nonisolated extension ProtoPolicyRow: SwiftProtobuf.Message, SwiftProtobuf._Mess
     if lhs.name != rhs.name {return false}
     if lhs.version != rhs.version {return false}
     if lhs.statements != rhs.statements {return false}
+    if lhs.document != rhs.document {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
