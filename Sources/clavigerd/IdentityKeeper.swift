@@ -9,6 +9,8 @@ import UnixSignals
 /// new ones show and trust what is new.
 final class IdentityKeeper: Sendable {
     private let watch: Mutex<IdentityWatch>
+    /// What the certificate in force says, apart from `watch`: whoever asks must not wait for a slow disk.
+    private let inForce: Mutex<CertificateSummary>
     private let install: @Sendable (IdentityMaterial) throws -> Void
     private let logger: Logger
 
@@ -18,12 +20,13 @@ final class IdentityKeeper: Sendable {
     /// - Parameter install: puts an identity that was judged good into force, wholly or not at all.
     init(_ watch: IdentityWatch, logger: Logger, install: @escaping @Sendable (IdentityMaterial) throws -> Void) {
         self.watch = Mutex(watch)
+        inForce = Mutex(watch.summary)
         self.logger = logger
         self.install = install
     }
 
     /// Whole days until the certificate in force ends.
-    var daysLeft: Int { watch.withLock { $0.summary.daysLeft() } }
+    var daysLeft: Int { inForce.withLock { $0 }.daysLeft() }
 
     /// Looks now and then, and at SIGHUP, until cancelled.
     func run() async {
@@ -59,6 +62,7 @@ final class IdentityKeeper: Sendable {
                 do {
                     try install(material)
                     watch.adopt(material, summary)
+                    inForce.withLock { $0 = summary }
                     logger.notice("new identity in force", metadata: ["days.left": "\(summary.daysLeft())"])
                 } catch {
                     logger.error(
