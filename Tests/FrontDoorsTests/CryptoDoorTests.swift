@@ -1,7 +1,12 @@
 import ClientAPI
+import Cluster
 import FrontDoors
 import KeyModel
+import KeyOperations
+import KeyReplication
 import NIOCore
+import Raft
+import Storage
 import SwiftProtobuf
 import Telemetry
 import Testing
@@ -138,6 +143,42 @@ struct CryptoDoorTests {
             await stranger.close()
             let text = node.registry.exposition()
             #expect(text.contains("operation=\"Encrypt\"") && !text.contains("acme"))
+        }
+    }
+
+    @Test("What is not found is looked for again once a quorum was asked, and leaves one record")
+    func confirmation() async throws {
+        try await DoorNode.run { node in
+            let client = try node.client()
+            let eu = try PlacementName("eu")
+            let present = try #require(node.keys.placements[eu])
+            // The rows before the key was made, behind a group in which no quorum answers.
+            let behind = await node.keys.cluster.inspect { store in
+                let view = KeyView()
+                if let table = try? store.table(of: GroupID(2)) { view.load(table, at: .zero) }
+                return view
+            }
+            let silent = GroupSpecification(
+                group: GroupID(3), membership: Membership(voters: [node.keys.cluster.replica, ReplicaID(9 << 16 | 1)]))
+            _ = try await node.keys.cluster.createGroup(silent, machine: KeyReplica(view: KeyView()))
+            _ = try await node.keys.createKey(
+                "eu/acme/late", algorithm: .aes256, tags: [], idempotencyKey: [], in: node.context(DoorNode.workload))
+            let before = try node.recordCount()
+            node.keys.placements.insert(
+                PlacementRuntime(name: eu, group: GroupID(3), view: behind, gauge: present.gauge))
+            async let sealed = client.call(
+                "Encrypt", encryption([1], key: "eu/acme/late"), as: Claviger_V1_EncryptResponse.self)
+            try await Task.sleep(for: .milliseconds(300))
+            node.keys.placements.insert(present)
+            #expect(try await sealed.keyVersion == 1)
+            #expect(try node.recordCount() == before + 1)
+            let missing = await failure {
+                try await client.call(
+                    "Encrypt", encryption([1], key: "eu/acme/never"), as: Claviger_V1_EncryptResponse.self)
+            }
+            #expect(missing?.code == .notFound)
+            #expect(try node.recordCount() == before + 2)
+            await client.close()
         }
     }
 

@@ -27,6 +27,29 @@ struct FederationTests {
         }
     }
 
+    @Test("What one holder has made or rotated every other one can use at once")
+    func atOnce() async throws {
+        try await TestFederation.run { federation, client in
+            let makers = try await federation.client(preferring: ["eu-west"])
+            let users = try await federation.client(preferring: ["eu-north"])
+            for number in 0..<10 {
+                let name = "eu/acme/at-once-\(number)"
+                _ = try await makers.createKey(name)
+                let sealed = try await users.encrypt(key: name, plaintext: [1])
+                #expect(Array(try await makers.decrypt(ciphertext: Array(sealed.ciphertext)).plaintext) == [1])
+            }
+            let tally = try await Load(users).during {
+                for number in 2...6 {
+                    let key = try await makers.rotateKey(TestFederation.key).key
+                    #expect(key.primaryVersion == UInt32(number))
+                }
+            }
+            #expect(tally.failures.isEmpty, "\(tally.failures.count) of \(tally.calls): \(tally.failures.prefix(3))")
+            await makers.close()
+            await users.close()
+        }
+    }
+
     @Test("The leader dies under load without a failed crypto call or a lost write")
     func leaderDies() async throws {
         try await TestFederation.run { federation, client in

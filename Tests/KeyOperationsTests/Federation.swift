@@ -129,6 +129,11 @@ final class Federation: Sendable {
         for other in nodes where other.name != node.name { await hub.partition(node.name, other.name) }
     }
 
+    /// Whatever the node and the others tell each other takes this long.
+    func slow(_ node: FederationNode, by time: Duration) async {
+        for other in nodes where other.name != node.name { await hub.delay(node.name, other.name, by: time) }
+    }
+
     /// The node and the others may connect again.
     func reconnect(_ node: FederationNode) async {
         for other in nodes where other.name != node.name {

@@ -241,23 +241,36 @@ extension Operations {
             }
         }
 
+        /// A holder that follows, and hears everything later than the others.
+        private func distant(in federation: Federation) async throws -> FederationNode {
+            let far = try #require(federation.holders.first { !($0.runtime?.gauge.isLeader ?? true) })
+            await federation.slow(far, by: .milliseconds(150))
+            return far
+        }
+
         @Test("A key is there for every holder as soon as one has answered that it was made")
         func newKeys() async throws {
             try await Federation.run { federation in
                 try await federation.allow()
-                for number in 0..<9 {
-                    let name = "eu/acme/new-\(number)"
-                    let maker = federation.holders[number % 3]
-                    _ = try await maker.keys.createKey(
-                        name, algorithm: .aes256, tags: [], idempotencyKey: [], in: maker.context())
-                    for node in federation.holders where node.name != maker.name {
-                        if number.isMultiple(of: 2) {
-                            #expect(try await node.encrypt(name, [1]).version == 1)
-                        } else {
-                            let seen = try await node.keys.describeKey(name, confirmed: false, in: node.context())
+                let far = try await distant(in: federation)
+                for maker in federation.holders where maker.name != far.name {
+                    for isDescribed in [false, true] {
+                        let name = "eu/acme/of-\(maker.name)-\(isDescribed)"
+                        _ = try await maker.keys.createKey(
+                            name, algorithm: .aes256, tags: [], idempotencyKey: [], in: maker.context())
+                        if isDescribed {
+                            let seen = try await far.keys.describeKey(name, confirmed: false, in: far.context())
                             #expect(seen.name.description == name)
                         }
+                        let sealed = try await far.encrypt(name, [1])
+                        #expect(sealed.version == 1)
                     }
+                    let last = "eu/acme/last-of-\(maker.name)"
+                    _ = try await maker.keys.createKey(
+                        last, algorithm: .aes256, tags: [], idempotencyKey: [], in: maker.context())
+                    let sealed = try await maker.encrypt(last, [7])
+                    let opened = try await far.decrypt(sealed.ciphertext)
+                    #expect(opened.plaintext == [7])
                 }
                 let node = federation.nodes[1]
                 let before = try node.records().count
@@ -301,6 +314,10 @@ extension Operations {
                 let stored = try await node.keys.policy(
                     named: "shop", of: "eu", in: node.context(Federation.operatorID))
                 #expect(stored.version == 1 && stored.statements.map(\.id) == ["all"])
+                let other = federation.nodes[1]
+                let elsewhere = try await other.keys.policy(
+                    named: "shop", of: "eu", in: other.context(Federation.operatorID))
+                #expect(elsewhere.document == "# What a test needs.\n")
                 let told = try await node.keys.explain(
                     Federation.workload, .encrypt, key: "eu/acme/orders", entries: [],
                     in: node.context(Federation.operatorID))

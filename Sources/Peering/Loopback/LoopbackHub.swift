@@ -8,6 +8,7 @@ package final class LoopbackHub: @unchecked Sendable {
     private var listeners: [Int: LoopbackTransport] = [:]
     private var nextPort = 1
     private var partitions: Set<Pair> = []
+    private var delays: [Pair: TimeAmount] = [:]
     private var pipes: [LoopbackPipe] = []
 
     /// Two node names, in order.
@@ -30,6 +31,11 @@ package final class LoopbackHub: @unchecked Sendable {
     /// New connections between two nodes work again.
     package func heal(_ a: String, _ b: String) async {
         await run { $0.partitions.remove(Pair(a, b)) }
+    }
+
+    /// Bytes between two nodes take this long from now on.
+    package func delay(_ a: String, _ b: String, by time: Duration) async {
+        await run { $0.delays[Pair(a, b)] = TimeAmount(time) }
     }
 
     /// Ends every connection between two nodes without a goodbye.
@@ -81,6 +87,12 @@ package final class LoopbackHub: @unchecked Sendable {
         connection.secured(uris: target.uris)
     }
 
+    /// Runs `arrival` when bytes that leave now are there; in the order in which they left.
+    func carry(_ pair: Pair, _ arrival: @escaping @Sendable () -> Void) {
+        guard let delay = delays[pair] else { return loop.execute(arrival) }
+        loop.scheduleTask(in: delay, arrival)
+    }
+
     func forget(_ pipe: LoopbackPipe) { pipes.removeAll { $0 === pipe } }
 }
 
@@ -103,7 +115,7 @@ final class LoopbackPipe: PeerPipe, @unchecked Sendable {
 
     func write(_ bytes: ByteBuffer) {
         guard connection != nil, !isBlackholed, let other else { return }
-        hub.loop.execute {
+        hub.carry(pair) {
             other.connection?.received(bytes)
             other.connection?.readCompleted()
         }
