@@ -7,6 +7,7 @@ import Peering
 import Raft
 import Storage
 import Testing
+import Wire
 
 extension Operations {
     /// Architecture, "Sovereignty": the attempt is always the same, to make a US node a holder of placement `eu`. Each
@@ -128,6 +129,45 @@ extension Operations {
                 let before = outsider.cluster.withheldFrames.received
                 try await eventually("more is turned away") { outsider.cluster.withheldFrames.received > before + 10 }
                 try await expectNothing(at: outsider, of: sealed)
+            }
+        }
+
+        @Test("A node outside has no say in the placement's group: it cannot depose, stop or mislead anybody")
+        func noSay() async throws {
+            try await Federation.run(opening: []) { federation in
+                try await federation.allow()
+                _ = try await federation.makeKey()
+                let outsider = federation.outsider
+                let far = UInt64(1) << 40
+                for holder in federation.holders {
+                    // The first two would halt the replica as one that lost acknowledged entries, or bring a new term.
+                    outsider.network.send(
+                        [
+                            .message(
+                                group: GroupID(2),
+                                Message(
+                                    kind: .heartbeat, to: holder.replica, from: outsider.replica, term: Term(far),
+                                    commit: LogIndex(far))),
+                            .beats(
+                                [Beat(group: GroupID(2), term: Term(far), commit: LogIndex(far), isResponse: false)],
+                                from: outsider.replica, to: holder.replica),
+                            .message(
+                                group: GroupID(2),
+                                Message(
+                                    kind: .append, to: holder.replica, from: outsider.replica, term: Term(far),
+                                    logTerm: Term(1), index: LogIndex(1), commit: LogIndex(far))),
+                        ], to: holder.replica)
+                }
+                try await eventually("all of it is turned away") {
+                    federation.holders.allSatisfy { $0.cluster.withheldFrames.received >= 3 }
+                }
+                for holder in federation.holders {
+                    let status = try #require(await holder.cluster.statuses().first { $0.group == GroupID(2) })
+                    #expect(status.term < Term(far))
+                    #expect(status.stopped == nil)
+                }
+                let sealed = try await federation.nodes[0].encrypt("eu/acme/orders", [42])
+                #expect(try await federation.nodes[0].decrypt(sealed.ciphertext).plaintext == [42])
             }
         }
 

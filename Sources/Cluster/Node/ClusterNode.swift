@@ -215,7 +215,7 @@ package final class ClusterNode: Sendable {
         network.serve(.snapshotOffer) { peer, bytes in
             let offer = try SnapshotOffer(decoding: bytes)
             guard offer.from == peer.replica else { throw ClusterError.refused("the offer names another sender") }
-            guard gate.mayReceive(offer.group) else { throw SnapshotSender.outside(offer.group) }
+            guard gate.mayReceive(offer.group, from: peer) else { throw SnapshotSender.outside(offer.group) }
             let next: Result<UInt64, ClusterError> = await withCheckedContinuation { continuation in
                 shard.post(.snapshotOffer(offer) { continuation.resume(returning: $0) })
             }
@@ -224,7 +224,7 @@ package final class ClusterNode: Sendable {
         network.serve(.snapshotChunk) { peer, bytes in
             let (offer, chunk) = try SnapshotSender.decodeChunk(bytes)
             guard offer.from == peer.replica else { throw ClusterError.refused("the chunk names another sender") }
-            guard gate.mayReceive(offer.group) else { throw SnapshotSender.outside(offer.group) }
+            guard gate.mayReceive(offer.group, from: peer) else { throw SnapshotSender.outside(offer.group) }
             let next: Result<UInt64, ClusterError> = await withCheckedContinuation { continuation in
                 shard.post(.snapshotChunk(offer, chunk) { continuation.resume(returning: $0) })
             }

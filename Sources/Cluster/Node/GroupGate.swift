@@ -9,8 +9,9 @@ import Wire
 package protocol GroupGuard: AnyObject, Sendable {
     /// Whether bytes of the group may leave for a peer whose certificate names this region.
     func maySend(_ group: GroupID, toRegion region: String) -> Bool
-    /// Whether this node may take in bytes of the group.
-    func mayReceive(_ group: GroupID) -> Bool
+    /// Whether this node may take in bytes of the group from a peer whose certificate names this region. Who may hold
+    /// nothing of a group has no say in it either.
+    func mayReceive(_ group: GroupID, fromRegion region: String) -> Bool
 }
 
 /// Holds back frames and snapshots that a group's guard does not let pass. Without a guard everything passes.
@@ -20,12 +21,17 @@ final class GroupGate: Sendable {
         var replica: ReplicaID
     }
 
+    private struct Origin: Hashable {
+        var group: GroupID
+        var region: String
+    }
+
     private struct State {
         var rule: (any GroupGuard)?
         /// By connected replica: the region in its certificate.
         var regions: [ReplicaID: String] = [:]
         var sending: Set<Passage> = []
-        var receiving: Set<GroupID> = []
+        var receiving: Set<Origin> = []
         var withheld = WithheldFrames()
 
         mutating func maySend(_ group: GroupID, to replica: ReplicaID) -> Bool {
@@ -37,11 +43,12 @@ final class GroupGate: Sendable {
             return true
         }
 
-        mutating func mayReceive(_ group: GroupID) -> Bool {
+        mutating func mayReceive(_ group: GroupID, from region: String) -> Bool {
             guard let rule else { return true }
-            if receiving.contains(group) { return true }
-            guard rule.mayReceive(group) else { return false }
-            receiving.insert(group)
+            let origin = Origin(group: group, region: region)
+            if receiving.contains(origin) { return true }
+            guard rule.mayReceive(group, fromRegion: region) else { return false }
+            receiving.insert(origin)
             return true
         }
 
@@ -90,7 +97,9 @@ final class GroupGate: Sendable {
     func disconnected(_ peer: PeerIdentity) { state.withLock { $0.regions[peer.replica] = nil } }
 
     func maySend(_ group: GroupID, to replica: ReplicaID) -> Bool { state.withLock { $0.maySend(group, to: replica) } }
-    func mayReceive(_ group: GroupID) -> Bool { state.withLock { $0.mayReceive(group) } }
+    func mayReceive(_ group: GroupID, from peer: PeerIdentity) -> Bool {
+        state.withLock { $0.mayReceive(group, from: peer.region) }
+    }
     var withheld: WithheldFrames { state.withLock { $0.withheld } }
 
     func outgoing(_ frames: [PeerFrame], to replica: ReplicaID) -> [PeerFrame] {
@@ -102,10 +111,10 @@ final class GroupGate: Sendable {
         }
     }
 
-    func incoming(_ frames: [PeerFrame]) -> [PeerFrame] {
+    func incoming(_ frames: [PeerFrame], from peer: PeerIdentity) -> [PeerFrame] {
         state.withLock { state in
             guard state.rule != nil else { return frames }
-            let (selected, withheld) = state.select(frames) { $0.mayReceive($1) }
+            let (selected, withheld) = state.select(frames) { $0.mayReceive($1, from: peer.region) }
             state.withheld.received += withheld
             return selected
         }

@@ -154,7 +154,7 @@ extension ClusterNode: PeerNetworkDelegate {
     }
 
     package func peer(_ peer: PeerIdentity, sent frames: [PeerFrame]) {
-        let permitted = gate.incoming(frames)
+        let permitted = gate.incoming(frames, from: peer)
         if !permitted.isEmpty { post(.frames(permitted)) }
     }
 

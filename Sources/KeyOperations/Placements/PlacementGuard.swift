@@ -4,7 +4,7 @@ import KeyReplication
 import Raft
 
 /// The third and fourth lock for consensus: a placement's entries and snapshots go only to peers whose certified region
-/// it permits, and this node takes them in only if its own region is permitted.
+/// it permits, and this node takes them in only from such a peer, and only if its own region is permitted.
 ///
 /// A yes may be remembered: neither the jurisdictions of a placement nor those of a region ever change.
 final class PlacementGuard: GroupGuard {
@@ -19,8 +19,11 @@ final class PlacementGuard: GroupGuard {
     func maySend(_ group: GroupID, toRegion region: String) -> Bool {
         SovereigntyLocks.send.permits(region: region, group: group, in: directory.state)
     }
-    func mayReceive(_ group: GroupID) -> Bool {
-        SovereigntyLocks.receive.permits(region: region, group: group, in: directory.state)
+    func mayReceive(_ group: GroupID, fromRegion sender: String) -> Bool {
+        let state = directory.state
+        return [region, sender].allSatisfy {
+            SovereigntyLocks.receive.permits(region: $0, group: group, in: state)
+        }
     }
 }
 
