@@ -37,7 +37,7 @@ package struct PeeringLimits: Hashable, Sendable {
     package var queueBytes = 16 << 20
     /// Calls of one peer served at a time; more are refused.
     package var concurrentCalls = 32
-    /// Inbound connections that have not finished their handshake; more are closed at once.
+    /// Inbound connections that have not finished their handshake; one more closes the oldest.
     package var pendingHandshakes = 64
 
     package init() {}

@@ -71,6 +71,47 @@ struct HostilePeerTests {
         }
     }
 
+    @Test("A crowd of silent connections keeps no peer out")
+    func crowd() async throws {
+        let federation = try TestFederation(.tls)
+        let adjust = { (configuration: inout PeeringConfiguration) in
+            configuration.timing.handshake = .seconds(3600)
+            configuration.limits.pendingHandshakes = 4
+        }
+        let (a, b) = (try federation.node(1, adjust: adjust), try federation.node(2))
+        try await a.start()
+        let port = try #require(a.network.localPort)
+        var crowd: [RawClient] = []
+        for _ in 0..<12 { crowd.append(try await RawClient(port: port)) }
+        for client in crowd.prefix(8) { _ = try await client.ended() }
+        #expect(a.network.statistics.refusals[.overload] == 8)
+        try await b.start()
+        try federation.introduce([a, b])
+        await a.recorder.wait(until: { !$0.connected.isEmpty })
+        for client in crowd { try await client.close() }
+        await federation.stop(a, b)
+    }
+
+    @Test("A peer that does not read the answers to its probes is not read either, and given up in the end")
+    func deaf() async throws {
+        let federation = try TestFederation(.tls)
+        let (a, b) = try await federation.pair()
+        let five = PeerAddress(name: "node-5", region: "region-5", number: 5, host: "127.0.0.1", port: 1)
+        try a.network.update(peers: [b.address, five])
+        let client = try await RawClient(
+            port: try #require(a.network.localPort), tls: try client(of: federation.issuer), receiveBuffer: 65_536)
+        await client.send(try opening() + framed(try PeerEnvelope.welcome.wireBytes()))
+        try await client.deafen()
+        let probe = framed(try PeerEnvelope.probe(isAnswer: false).wireBytes())
+        let chunk = (0..<100_000).flatMap { _ in probe }
+        #expect(try await client.stalls(within: 40, chunk: chunk))
+        _ = try await client.ended()
+        await a.recorder.wait(until: { !$0.disconnected.isEmpty })
+        #expect(a.recorder.record.disconnected == [.closed])
+        #expect(a.network.isConnected(to: b.replica))
+        await federation.stop(a, b)
+    }
+
     @Test(
         "A length prefix beyond the limit is refused before the bytes come",
         arguments: [UInt32.max, (1 << 20) + 1] as [UInt32])

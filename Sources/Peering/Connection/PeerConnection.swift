@@ -24,6 +24,7 @@ final class PeerConnection: @unchecked Sendable {
     private(set) var identity: PeerIdentity?
     private(set) var hello: PeerHello?
     private(set) var process: UInt64 = 0
+    let began = NIODeadline.now()
     private(set) var openedAt: NIODeadline?
     var calls = OutgoingCalls()
     /// Calls of the peer that run here.

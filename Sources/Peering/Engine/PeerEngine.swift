@@ -156,12 +156,17 @@ final class PeerEngine: @unchecked Sendable {
 
     // MARK: For connections (on the loop)
 
-    /// A connection for a stream that a peer opened, or nil when too many are unfinished.
+    /// A connection for a stream that a peer opened; nil while the network does not run. When too many are unfinished,
+    /// the oldest of them ends: a peer is through its handshake long before it is the oldest, and those who only sit
+    /// there cannot keep it out.
     func accept() -> PeerConnection? {
-        let unfinished = connections.values.count { $0.dialed == nil && !$0.isOpen }
-        guard isRunning, unfinished < configuration.limits.pendingHandshakes else {
+        guard isRunning else { return nil }
+        let unfinished = connections.values.filter { $0.dialed == nil && !$0.isOpen }
+        if unfinished.count >= configuration.limits.pendingHandshakes,
+            let oldest = unfinished.min(by: { $0.began < $1.began })
+        {
             meter.update { $0.refusals[.overload, default: 0] += 1 }
-            return nil
+            oldest.sever()
         }
         return register(PeerConnection(engine: self, dialed: nil, purpose: .consensus))
     }

@@ -33,8 +33,11 @@ final class TLSTransport: PeerTransport {
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
                     guard let connection = engine.accept() else {
-                        throw PeeringError.refused("too many unfinished connections")
+                        throw PeeringError.refused("the network does not run")
                     }
+                    // Who does not read what it asked for is not read either. Not for dialed connections: two ends that
+                    // both wait for the other to read would wait for ever.
+                    try channel.pipeline.syncOperations.addHandler(BackPressureHandler())
                     let context = self.contexts.withLock { $0.server }
                     try channel.pipeline.syncOperations.addHandler(NIOSSLServerHandler(context: context))
                     try channel.pipeline.syncOperations.addHandler(TLSPipe(connection: connection))

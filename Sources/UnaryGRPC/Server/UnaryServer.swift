@@ -29,6 +29,7 @@ package final class UnaryServer: Sendable {
     private let configuration: UnaryServerConfiguration
     private let state = Mutex(State())
     private let credentials = Mutex<NIOSSLContext?>(nil)
+    private let handshakes: ChannelRoom
 
     package init(
         services: [any UnaryService], configuration: UnaryServerConfiguration = .init(), group: any EventLoopGroup
@@ -36,7 +37,11 @@ package final class UnaryServer: Sendable {
         self.methods = MethodTable(services)
         self.configuration = configuration
         self.group = group
+        handshakes = ChannelRoom(limit: configuration.maximumHandshakes)
     }
+
+    // Behind every accepted socket a BackPressureHandler stops reading while replies wait to be sent: who does not read
+    // them is not read either, and they cannot pile up.
 
     /// Listens on TCP with mutual TLS 1.3. Returns the address; port 0 picks a free one.
     package func listen(host: String, port: Int, credentials: TLSCredentials) async throws(TransportError)
@@ -132,14 +137,18 @@ package final class UnaryServer: Sendable {
     private func acceptTLS(_ channel: any Channel) throws {
         guard let context = credentials.withLock({ $0 }) else { throw TransportError("no credentials") }
         try admitOne()
+        handshakes.enter(channel)
         let gate = AcceptGate(timeout: configuration.handshakeTimeout) { context, identity in
+            self.handshakes.leave(context.channel)
             try self.install(context.channel, identity: identity, credentials: nil)
         }
-        try channel.pipeline.syncOperations.addHandlers(NIOSSLServerHandler(context: context), gate)
+        try channel.pipeline.syncOperations.addHandlers(
+            BackPressureHandler(), NIOSSLServerHandler(context: context), gate)
     }
 
     private func acceptUnix(_ channel: any Channel) throws {
         try admitOne()
+        try channel.pipeline.syncOperations.addHandler(BackPressureHandler())
         try install(channel, identity: nil, credentials: UnaryPeer.Credentials(of: channel))
     }
 

@@ -5,6 +5,8 @@ package struct UnaryServerConfiguration: Sendable {
     /// Streams a client may have open on one connection.
     package var maximumStreams = 1024
     package var maximumConnections = 4096
+    /// TLS handshakes under way; one more ends the oldest of them.
+    package var maximumHandshakes = 256
     /// Largest request message in bytes, without its prefix.
     package var maximumMessageBytes = 1 << 20
     /// Largest reply; gRPC clients refuse more by default.

@@ -30,12 +30,19 @@ final class RawClient: Sendable {
         func errorCaught(context: ChannelHandlerContext, error: any Error) { context.close(promise: nil) }
     }
 
-    /// With `tls` the connection is secured first.
-    init(port: Int, tls: TLSConfiguration? = nil) async throws {
+    /// With `tls` the connection is secured first. `receiveBuffer` bounds what the kernel takes for a client that does
+    /// not read.
+    init(port: Int, tls: TLSConfiguration? = nil, receiveBuffer: Int? = nil) async throws {
         let received = Received()
         let context = try tls.map { try NIOSSLContext(configuration: $0) }
         self.received = received
-        channel = try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+        var bootstrap = ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+        if let receiveBuffer {
+            bootstrap = bootstrap.channelOption(
+                .socketOption(.so_rcvbuf), value: SocketOptionValue(clamping: receiveBuffer))
+        }
+        channel =
+            try await bootstrap
             .channelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
                     if let context {
@@ -51,6 +58,30 @@ final class RawClient: Sendable {
     /// The server may have hung up already: that is for `ended` to see.
     func send(_ bytes: [UInt8]) async {
         try? await channel.writeAndFlush(ByteBuffer(bytes: bytes)).get()
+    }
+
+    /// Reads nothing from now on.
+    func deafen() async throws { try await channel.setOption(.autoRead, value: false).get() }
+
+    /// Sends the chunk up to so many times. True as soon as the server takes no more of it, or no more of this client.
+    func stalls(within count: Int, chunk: [UInt8]) async throws -> Bool {
+        for _ in 0..<count {
+            let sent = channel.eventLoop.makePromise(of: Void.self)
+            let isStuck = channel.eventLoop.makePromise(of: Bool.self)
+            channel.writeAndFlush(ByteBuffer(bytes: chunk), promise: sent)
+            let timer = channel.eventLoop.scheduleTask(in: .seconds(2)) { isStuck.succeed(true) }
+            sent.futureResult.whenComplete { _ in
+                timer.cancel()
+                isStuck.succeed(false)
+            }
+            if try await isStuck.futureResult.get() { return true }
+            do {
+                try await sent.futureResult.get()
+            } catch {
+                return true
+            }
+        }
+        return false
     }
 
     /// What the server showed in the handshake, as DER.

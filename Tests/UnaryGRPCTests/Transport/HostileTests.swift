@@ -58,6 +58,33 @@ import UnaryGRPC
         await server.shutdown()
     }
 
+    @Test func `a crowd of silent connections keeps nobody out`() async throws {
+        var configuration = UnaryServerConfiguration()
+        configuration.maximumHandshakes = 4
+        configuration.handshakeTimeout = .hours(1)
+        let test = try await TestServer(configuration)
+        var crowd: [any Channel] = []
+        for _ in 0..<12 {
+            crowd.append(
+                try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+                    .connect(host: "127.0.0.1", port: test.port).get())
+        }
+        // The oldest make room for the later ones.
+        for channel in crowd.prefix(8) { try await channel.closeFuture.get() }
+        let client = try test.client()
+        _ = try await client.call("/test.Echo/Echo", ByteBuffer(), deadline: soon())
+        // Who is through the handshake takes up no room there.
+        for _ in 0..<8 {
+            crowd.append(
+                try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+                    .connect(host: "127.0.0.1", port: test.port).get())
+        }
+        for channel in crowd.dropFirst(8).prefix(8) { try await channel.closeFuture.get() }
+        _ = try await client.call("/test.Echo/Echo", ByteBuffer(), deadline: soon())
+        for channel in crowd { try? await channel.close().get() }
+        await test.server.shutdown()
+    }
+
     @Test func `garbage ends its connection only`() async throws {
         let test = try await TestServer()
         let channel = try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
