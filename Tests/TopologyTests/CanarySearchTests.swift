@@ -1,3 +1,4 @@
+import Foundation
 import Glibc
 import Testing
 import Topology
@@ -34,6 +35,17 @@ struct CanarySearchTests {
         #expect(texts[2] == "FBFF0010AB")
         #expect(texts[3] == "+/8AEK")
         #expect(texts[4] == "-_8AEK")
+    }
+
+    @Test("In base64 a secret is found wherever it stands in something longer", arguments: 0..<5)
+    func base64Within(before: Int) throws {
+        let secret = (0..<16).map { UInt8(truncatingIfNeeded: $0 * 37 + 11) }
+        let longer = [UInt8](repeating: 0xA5, count: before) + secret + [0x5A, 0x5A]
+        let text = Data(longer).base64EncodedString()
+        let search = CanarySearch(patterns: CanarySearch.patterns(label: "x", secret: secret))
+        #expect(Array(text.utf8).withUnsafeBytes { search.hits(in: $0).count } > 0)
+        let other = Data([UInt8](repeating: 0xA5, count: before) + secret.reversed()).base64EncodedString()
+        #expect(Array(other.utf8).withUnsafeBytes { search.hits(in: $0).count } == 0)
     }
 
     @Test("Files of a tree are searched across the borders of pieces, each place once, and names count")

@@ -51,12 +51,18 @@ package struct CanarySearch: Sendable {
     /// with both alphabets.
     package static func patterns(label: String, secret: [UInt8]) -> [Pattern] {
         let hexadecimal = Hexadecimal.encode(secret)
-        let standard = base64(secret, Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8))
-        let forURLs = base64(secret, Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_".utf8))
-        let forms: [(String, [UInt8])] = [
+        let common = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
+        var forms: [(String, [UInt8])] = [
             ("raw", secret), ("hex", Array(hexadecimal.utf8)), ("HEX", Array(hexadecimal.uppercased().utf8)),
-            ("base64", standard), ("base64url", forURLs),
         ]
+        // Within something longer, the digits begin at the first, second or third byte. What is short would be found by
+        // chance without its beginning.
+        for shift in 0..<(secret.count < 8 ? 1 : 3) {
+            let rest = Array(secret.dropFirst(shift))
+            let suffix = shift == 0 ? "" : " from byte \(shift)"
+            forms.append(("base64\(suffix)", base64(rest, Array((common + "+/").utf8))))
+            forms.append(("base64url\(suffix)", base64(rest, Array((common + "-_").utf8))))
+        }
         return forms.compactMap { Pattern(label: "\(label) (\($0.0))", bytes: $0.1) }
     }
 
