@@ -1,6 +1,7 @@
 extension RaftCore {
     /// Handles a message from anywhere: first what its term means, then its content.
     mutating func process(_ message: Message) throws(StepRejection) {
+        if message.reject { learnCommit(from: message) }
         if message.term > term {
             guard adoptTerm(of: message) else { return }
         } else if message.term < term, message.term != .zero {
@@ -54,7 +55,7 @@ extension RaftCore {
             }
         case .preVote:
             // Silence could leave a group of old and new candidates without a leader.
-            send(Message(kind: .preVoteResponse, to: message.from, term: term, reject: true))
+            send(refusal(.preVoteResponse, to: message.from))
         case .storageAppendResponse:
             // Entries of an older term may have been replaced meanwhile. A snapshot is committed state in any term.
             if let snapshot = message.snapshot { appliedSnapshot(snapshot) }
@@ -70,7 +71,7 @@ extension RaftCore {
             vote == message.from || (vote == .none && leader == .none) || (isPreVote && message.term > term)
         // A learner votes too: it may have been promoted without knowing it yet.
         guard canVote, log.isUpToDate(LogPosition(term: message.logTerm, index: message.index)) else {
-            return send(Message(kind: answer, to: message.from, term: term, reject: true))
+            return send(refusal(answer, to: message.from))
         }
         // The request's term, not ours: the candidate ignores what is older than it.
         send(Message(kind: answer, to: message.from, term: message.term))
@@ -79,6 +80,32 @@ extension RaftCore {
             vote = message.from
         }
     }
+
+    // MARK: What a refused candidate learns
+
+    /// A replica that has applied its own removal or demotion can win no election, and where its log is longer it votes
+    /// for nobody either. A candidate that has not applied that change may need this very vote and would ask for ever
+    /// (etcd-io/etcd #12359). So such a replica says with its refusal what it knows to be committed.
+    private func refusal(_ kind: MessageKind, to candidate: ReplicaID) -> Message {
+        var refusal = Message(kind: kind, to: candidate, term: term, reject: true)
+        if !membership.allVoters.contains(replica), let committedTerm = log.term(at: log.committed) {
+            refusal.commit = log.committed
+            refusal.logTerm = committedTerm
+        }
+        return refusal
+    }
+
+    /// Commits what a refusal says is committed, if that very entry is in this log. True in any term: what is committed
+    /// stays so.
+    private mutating func learnCommit(from refusal: Message) {
+        guard refusal.kind == .voteResponse || refusal.kind == .preVoteResponse, role != .leader,
+            log.maybeCommit(LogPosition(term: refusal.logTerm, index: refusal.commit))
+        else { return }
+        // The votes so far were asked for under a membership that is about to change.
+        if role != .follower, hasUnappliedMembershipChange { becomeFollower(term: term, leader: .none) }
+    }
+
+    // MARK: Answers of the storage threads
 
     /// Entries and a snapshot are durable.
     private mutating func handleAppended(_ message: Message) {

@@ -142,6 +142,69 @@ struct MembershipTests {
         #expect([2, 3].contains(group.leader))
     }
 
+    @Test("A removed leader with the longest log does not keep the others from an election")
+    func removedLeaderTellsWhatIsCommitted() throws {
+        var group = TestGroup(voters: 3)
+        group.add(ReplicaID(4), membership: nil)
+        group.elect(3)
+        try group[3].core.propose(MembershipChange(changes: [.init(.addLearner, ReplicaID(4))]))
+        group.pass(ticks: 3)
+        // Replica 1 is down from here on: every vote counts.
+        group[1].isCut = true
+        let joint = group[3].core.lastIndex.next
+        // The joint configuration is entered; the entry that leaves it is written by 2 and 4, whose answers are held.
+        group.passes = { $0.kind != .appendResponse || $0.index <= joint }
+        try group[3].core.propose(
+            MembershipChange(changes: [.init(.addVoter, ReplicaID(4)), .init(.removeReplica, ReplicaID(3))]))
+        group.settle()
+        let leave = joint.next
+        for id in [2, 4] as [UInt64] { #expect(group[id].core.lastIndex == leave && group[id].core.membership.isJoint) }
+        // One more entry, which stays with the leader.
+        group.passes = { $0.from != ReplicaID(3) }
+        try group[3].core.propose([9])
+        for id in [2, 4] as [UInt64] {
+            try group[3].core.step(
+                Message(
+                    kind: .appendResponse, to: ReplicaID(3), from: ReplicaID(id), term: group[3].core.term,
+                    index: leave))
+        }
+        group.settle()
+        #expect(group[3].core.role == .follower && group[3].core.commitIndex == leave)
+        for id in [2, 4] as [UInt64] { #expect(group[id].core.commitIndex < leave) }
+
+        group.passes = { _ in true }
+        group.pass(ticks: 150)
+        let leader = try #require(group.leader)
+        #expect([2, 4].contains(leader))
+        try group[leader].core.propose([5])
+        group.pass(ticks: 2)
+        #expect(group[6 - leader].applied == [[5]])
+    }
+
+    @Test("What a refusal says to be committed counts only where the log has that very entry")
+    func refusalOfAnotherLog() throws {
+        var group = TestGroup(voters: 3)
+        group.elect(1)
+        group.passes = { $0.kind != .appendResponse }
+        for value in UInt8(1)...3 { try group[1].core.propose([value]) }
+        group.settle()
+        let core = group[2].core
+        let last = core.lastIndex
+        #expect(core.commitIndex < last)
+        for (term, index) in [(core.term.next, last), (core.term, last.next), (.zero, last), (core.term, .zero)] {
+            try group[2].core.step(
+                Message(
+                    kind: .voteResponse, to: ReplicaID(2), from: ReplicaID(3), term: core.term, logTerm: term,
+                    commit: index, reject: true))
+            #expect(group[2].core.commitIndex == core.commitIndex)
+        }
+        try group[2].core.step(
+            Message(
+                kind: .voteResponse, to: ReplicaID(2), from: ReplicaID(3), term: core.term, logTerm: core.term,
+                commit: last, reject: true))
+        #expect(group[2].core.commitIndex == last)
+    }
+
     @Test("A promoted learner votes")
     func promotion() throws {
         var group = TestGroup(voters: 1, learners: 1)

@@ -15,7 +15,7 @@ extension RaftCore {
 
     /// Whether a committed configuration change is not applied yet. A candidate with an outdated configuration could
     /// count the wrong quorum.
-    private var hasUnappliedMembershipChange: Bool {
+    var hasUnappliedMembershipChange: Bool {
         var index = log.applied.next
         while index <= log.committed {
             guard
