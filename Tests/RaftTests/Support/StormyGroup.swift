@@ -4,7 +4,7 @@ import Raft
 /// go, members change, logs are compacted. A seed gives the same run every time. Broken promises are collected in
 /// `violations`.
 struct StormyGroup {
-    private struct Node {
+    struct Node {
         var core: RaftCore<MemoryLog>
         let log: MemoryLog
         var isUp = true
@@ -15,29 +15,56 @@ struct StormyGroup {
         var highest = HardState()
     }
 
-    private struct Read {
+    struct Read {
         var replica: ReplicaID
         var floor: LogIndex
     }
 
-    private let ids: [ReplicaID]
-    private var nodes: [Node] = []
-    private var network: [Message] = []
-    private var cut: [ReplicaID] = []
-    private var randomness: Randomness
-    private let isAsync: Bool
-    private let changesMembers: Bool
+    /// A snapshot on its way. A driver sends one at a time to each replica and tells the core how it ended, which is
+    /// what consensus waits for: as long as nobody does, the receiver gets nothing else.
+    struct Transfer: Hashable {
+        var sender: ReplicaID
+        var receiver: ReplicaID
+    }
+
+    /// What the storms did, so that a test can tell that they are storms.
+    struct Tally {
+        var answeredReads = 0
+        var changes = 0
+        var jointConfigurations = 0
+        var explicitLeaves = 0
+        var installedSnapshots = 0
+        var lostSnapshots = 0
+    }
+
+    let ids: [ReplicaID]
+    var nodes: [Node] = []
+    var network: [Message] = []
+    var transfers: [Transfer] = []
+    /// Ended transfers whose senders do not know it yet.
+    var reports: [(transfer: Transfer, succeeded: Bool)] = []
+    var cut: [ReplicaID] = []
+    var randomness: Randomness
+    let isAsync: Bool
+    let changesMembers: Bool
 
     // What the whole group has promised.
-    private var leaderOfTerm: [Term: ReplicaID] = [:]
-    private var history: [LogIndex: LogEntry] = [:]
-    private var entryAt: [LogPosition: LogEntry] = [:]
-    private var termBefore: [LogPosition: Term] = [:]
-    private var newest = LogIndex(1)
-    private var reads: [Read] = []
-    private var nextValue: UInt64 = 0
-    private(set) var answeredReads = 0
-    private(set) var violations: [String] = []
+    var leaderOfTerm: [Term: ReplicaID] = [:]
+    var history: [LogIndex: LogEntry] = [:]
+    var entryAt: [LogPosition: LogEntry] = [:]
+    var termBefore: [LogPosition: Term] = [:]
+    var newest = LogIndex(1)
+    var reads: [Read] = []
+    var nextValue: UInt64 = 0
+    var tally = Tally()
+    var violations: [String] = []
+
+    // What fair weather has to bring.
+    /// A client's write, and where it was applied.
+    var goal: (payload: [UInt8], index: LogIndex?)?
+    /// Replicas that have answered a read asked in fair weather.
+    var readers: Set<ReplicaID> = []
+    var firstFairRead = Int.max
 
     /// Three voters of five replicas.
     init(seed: UInt64, changesMembers: Bool = true) {
@@ -54,7 +81,7 @@ struct StormyGroup {
         }
     }
 
-    private mutating func makeCore(_ id: ReplicaID, _ log: MemoryLog, applied: LogIndex) -> RaftCore<MemoryLog> {
+    mutating func makeCore(_ id: ReplicaID, _ log: MemoryLog, applied: LogIndex) -> RaftCore<MemoryLog> {
         RaftCore(
             configuration: RaftConfiguration(
                 replica: id, electionTicks: 6, maxSizePerMessage: 64, maxCommittedSizePerReady: 128,
@@ -63,7 +90,7 @@ struct StormyGroup {
             log: log)
     }
 
-    private mutating func chance(_ one: Int, in all: Int) -> Bool { randomness.draw(below: all) < one }
+    mutating func chance(_ one: Int, in all: Int) -> Bool { randomness.draw(below: all) < one }
 
     var commitIndex: LogIndex { newest }
 
@@ -94,14 +121,13 @@ struct StormyGroup {
             case 70..<80: propose(place)
             case 80..<84: read(place)
             case 84: crashOrStart(place)
-            case 85: if changesMembers, chance(1, in: 3) { changeMembers(place) }
+            case 85: if changesMembers { changeMembers(place) }
             case 86: cut = chance(1, in: 2) ? [] : [ids[randomness.draw(below: ids.count)]]
             case 87: compact(place)
             case 88: nodes[place].core.transferLeadership(to: ids[randomness.draw(below: ids.count)])
             case 89: nodes[place].core.forgetLeader()
             case 90: nodes[place].core.reportUnreachable(ids[randomness.draw(below: ids.count)])
-            case 91:
-                nodes[place].core.reportSnapshot(ids[randomness.draw(below: ids.count)], succeeded: chance(1, in: 2))
+            case 91: report()
             default: if nodes[place].isUp { work(place) }
             }
             if chance(2, in: 3), nodes[place].isUp { work(place) }
@@ -110,70 +136,73 @@ struct StormyGroup {
         checkLogs()
     }
 
-    /// Fair weather until a fresh proposal is applied by every member. False when that takes too long.
-    mutating func calm(rounds: Int) -> Bool {
-        cut = []
-        for place in nodes.indices where !nodes[place].isUp { start(place) }
-        var goal: LogIndex?
-        for _ in 0..<rounds {
-            for place in nodes.indices { nodes[place].core.tick() }
-            for _ in 0..<20 {
-                for place in nodes.indices { while hasWork(place) { work(place) } }
-                let messages = network
-                network = []
-                for message in messages { deliver(message) }
-            }
-            if let place = nodes.firstIndex(where: { $0.core.hasCommittedInTerm }) {
-                if let goal {
-                    let members = nodes[place].core.membership.replicas
-                    let isDone = nodes.allSatisfy { !members.contains($0.core.replica) || $0.applied >= goal }
-                    if isDone { return true }
-                } else if (try? nodes[place].core.propose([0])) != nil {
-                    goal = nodes[place].core.lastIndex
-                }
-            }
-        }
-        return false
-    }
-
     // MARK: Events
 
-    private mutating func deliverOne() {
+    mutating func deliverOne() {
         guard !network.isEmpty else { return }
         let place = randomness.draw(below: min(network.count, 12))
         let message = network[place]
         if !chance(1, in: 20) { network.remove(at: place) }
-        if !chance(1, in: 12) { deliver(message) }
+        let isLost = chance(1, in: 12)
+        let arrives = isLost ? false : deliver(message)
+        if message.kind == .snapshot { end(Transfer(sender: message.from, receiver: message.to), succeeded: arrives) }
     }
 
-    private mutating func deliver(_ message: Message) {
+    /// The driver of the sender will hear how the transfer ended. Copies of a snapshot that ended before do not count.
+    mutating func end(_ transfer: Transfer, succeeded: Bool) {
+        guard let place = transfers.firstIndex(of: transfer) else { return }
+        transfers.remove(at: place)
+        reports.append((transfer, succeeded))
+        if !succeeded { tally.lostSnapshots += 1 }
+    }
+
+    /// Tells a sender how a transfer ended; now and then also one that sent nothing.
+    mutating func report() {
+        if reports.isEmpty || chance(1, in: 8) {
+            let place = randomness.draw(below: nodes.count)
+            nodes[place].core.reportSnapshot(ids[randomness.draw(below: ids.count)], succeeded: chance(1, in: 2))
+        } else {
+            deliverReport(randomness.draw(below: reports.count))
+        }
+    }
+
+    mutating func deliverReport(_ number: Int) {
+        let (transfer, succeeded) = reports.remove(at: number)
+        guard let place = ids.firstIndex(of: transfer.sender) else { return }
+        nodes[place].core.reportSnapshot(transfer.receiver, succeeded: succeeded)
+    }
+
+    /// False when the message reaches nobody.
+    @discardableResult
+    mutating func deliver(_ message: Message) -> Bool {
         guard
             let place = ids.firstIndex(of: message.to), nodes[place].isUp, !cut.contains(message.to),
             !cut.contains(message.from)
-        else { return }
+        else { return false }
         do {
             try nodes[place].core.step(message)
         } catch StepRejection.commitBeyondLog, StepRejection.contradictsCommitted {
             violations.append("\(message.to) lost state: \(message.kind)")
         } catch {}
         note(place)
+        return true
     }
 
-    private mutating func propose(_ place: Int) {
+    mutating func propose(_ place: Int) {
         guard nodes[place].isUp else { return }
         nextValue += 1
         let payload = (0..<8).map { UInt8(truncatingIfNeeded: nextValue >> (8 * $0)) }
         try? nodes[place].core.propose(payload)
     }
 
-    private mutating func read(_ place: Int) {
+    mutating func read(_ place: Int) {
         guard nodes[place].isUp else { return }
         let number = UInt64(reads.count)
         reads.append(Read(replica: ids[place], floor: newest))
         nodes[place].core.readIndex(context: (0..<8).map { UInt8(truncatingIfNeeded: number >> (8 * $0)) })
     }
 
-    private mutating func changeMembers(_ place: Int) {
+    mutating func changeMembers(_ place: Int) {
         let kinds: [MembershipChange.Change.Kind] = [.addVoter, .addVoter, .addLearner, .removeReplica]
         let changes = (0...randomness.draw(below: 3)).map { _ in
             MembershipChange.Change(kinds[randomness.draw(below: 4)], ids[randomness.draw(below: ids.count)])
@@ -185,165 +214,29 @@ struct StormyGroup {
         try? nodes[place].core.propose(isJoint && change.changes.isEmpty ? .leaveJoint : change)
     }
 
-    private mutating func crashOrStart(_ place: Int) {
+    mutating func crashOrStart(_ place: Int) {
         if nodes[place].isUp {
             nodes[place].isUp = false
             nodes[place].appendWork = []
             nodes[place].applyWork = []
+            // The driver died with its replica: nobody is left to be told of its transfers.
+            transfers.removeAll { $0.sender == ids[place] }
+            reports.removeAll { $0.transfer.sender == ids[place] }
         } else {
             start(place)
         }
     }
 
-    private mutating func start(_ place: Int) {
+    mutating func start(_ place: Int) {
         nodes[place].isUp = true
         nodes[place].core = makeCore(ids[place], nodes[place].log, applied: nodes[place].applied)
     }
 
-    private mutating func compact(_ place: Int) {
+    mutating func compact(_ place: Int) {
         let log = nodes[place].log
         let applied = nodes[place].applied
         guard applied > log.firstIndex.advanced(by: 3), applied <= log.lastIndex else { return }
         _ = try? log.createSnapshot(at: applied, membership: log.membership, data: [])
         try? log.compact(through: LogIndex(applied.rawValue - UInt64(randomness.draw(below: 3))))
-    }
-
-    // MARK: Work of one replica
-
-    private func hasWork(_ place: Int) -> Bool {
-        nodes[place].core.hasReady || !nodes[place].appendWork.isEmpty || !nodes[place].applyWork.isEmpty
-    }
-
-    private mutating func work(_ place: Int) {
-        if chance(1, in: 2), !nodes[place].appendWork.isEmpty {
-            let request = nodes[place].appendWork.removeFirst()
-            write(place, HardState(term: request.term, vote: request.vote, commit: request.commit), request)
-            respond(place, request)
-        } else if !nodes[place].applyWork.isEmpty {
-            let request = nodes[place].applyWork.removeFirst()
-            apply(place, request.entries)
-            respond(place, request)
-        } else if nodes[place].core.hasReady {
-            handleReady(place)
-        } else if let request = nodes[place].appendWork.first {
-            nodes[place].appendWork.removeFirst()
-            write(place, HardState(term: request.term, vote: request.vote, commit: request.commit), request)
-            respond(place, request)
-        }
-    }
-
-    private mutating func handleReady(_ place: Int) {
-        let ready = nodes[place].core.ready()
-        check(ready.readStates, at: place)
-        for message in ready.messages {
-            switch message.to {
-            case .appendThread: nodes[place].appendWork.append(message)
-            case .applyThread: nodes[place].applyWork.append(message)
-            default: break
-            }
-        }
-        if !isAsync {
-            let request = Message(kind: .storageAppend, entries: ready.entries, snapshot: ready.snapshot)
-            write(place, ready.hardState ?? HardState(), request)
-            apply(place, ready.committedEntries)
-        }
-        network += ready.messages.filter { !$0.to.isStorageThread }
-        if !isAsync { nodes[place].core.advance(ready) }
-        note(place)
-    }
-
-    private mutating func respond(_ place: Int, _ request: Message) {
-        for response in request.responses {
-            if response.to == ids[place] {
-                try? nodes[place].core.step(response)
-            } else {
-                network.append(response)
-            }
-        }
-        note(place)
-    }
-
-    private mutating func write(_ place: Int, _ state: HardState, _ request: Message) {
-        let log = nodes[place].log
-        if !state.isEmpty {
-            let highest = nodes[place].highest
-            if state.term < highest.term || state.commit < highest.commit
-                || (state.term == highest.term && highest.vote != .none && state.vote != highest.vote)
-            {
-                violations.append("\(ids[place]) went back from \(highest) to \(state)")
-            }
-            nodes[place].highest = state
-            log.setHardState(state)
-        }
-        do {
-            if let snapshot = request.snapshot {
-                try log.applySnapshot(snapshot)
-                nodes[place].applied = snapshot.metadata.position.index
-            }
-            try log.append(request.entries)
-        } catch {
-            violations.append("\(ids[place]) cannot write: \(error)")
-        }
-    }
-
-    private mutating func apply(_ place: Int, _ entries: [LogEntry]) {
-        for entry in entries {
-            if entry.index != nodes[place].applied.next {
-                violations.append("\(ids[place]) applied \(entry.index) after \(nodes[place].applied)")
-            }
-            if let known = history[entry.index], known != entry {
-                violations.append("\(ids[place]) applied another entry at \(entry.index)")
-            }
-            history[entry.index] = entry
-            newest = max(newest, entry.index)
-            nodes[place].applied = entry.index
-            if entry.kind != .normal, let change = try? MembershipChange(decoding: entry.payload) {
-                let membership = nodes[place].core.applyMembership(change)
-                nodes[place].log.setMembership(membership)
-                // A new replica takes only a snapshot that knows it.
-                _ = try? nodes[place].log.createSnapshot(at: entry.index, membership: membership, data: [])
-            }
-        }
-    }
-
-    // MARK: Promises
-
-    /// Election safety: one leader for each term.
-    private mutating func note(_ place: Int) {
-        let core = nodes[place].core
-        guard core.role == .leader else { return }
-        if let known = leaderOfTerm[core.term], known != core.replica {
-            violations.append("two leaders in term \(core.term.rawValue)")
-        }
-        leaderOfTerm[core.term] = core.replica
-    }
-
-    /// A read sees everything that was applied anywhere before it began.
-    private mutating func check(_ states: [ReadState], at place: Int) {
-        for state in states {
-            let number = Int(state.context.reversed().reduce(0) { $0 << 8 | UInt64($1) })
-            answeredReads += 1
-            if reads[number].replica != ids[place] { violations.append("a read answered at another replica") }
-            if state.index < reads[number].floor { violations.append("a stale read at \(ids[place])") }
-        }
-    }
-
-    /// Log matching: the same position has the same entry, and the same one before it, everywhere.
-    private mutating func checkLogs() {
-        for node in nodes {
-            let log = node.log
-            guard let entries = try? log.entries(from: log.firstIndex, to: log.lastIndex.next, maxBytes: .max) else {
-                violations.append("a log cannot be read")
-                continue
-            }
-            var previous = try? log.term(at: log.firstIndex.previous)
-            for entry in entries {
-                if let known = entryAt[entry.position], known != entry { violations.append("logs differ") }
-                if let known = termBefore[entry.position], known != previous { violations.append("logs do not match") }
-                entryAt[entry.position] = entry
-                termBefore[entry.position] = previous
-                previous = entry.term
-            }
-        }
     }
 }
