@@ -79,6 +79,41 @@ struct ReadTests {
         #expect(group[1].reads.isEmpty)
     }
 
+    @Test("A read that waits is answered as soon as a smaller quorum has confirmed it")
+    func smallerQuorumConfirms() throws {
+        var group = TestGroup(voters: 4)
+        group.elect(1)
+        group.passes = { $0.kind != .heartbeat || $0.to == ReplicaID(2) }
+        group[1].core.readIndex(context: [1])
+        group.settle()
+        #expect(group[1].reads.isEmpty)
+        // No further heartbeat: what 2 has confirmed is enough among three.
+        try group[1].core.propose(MembershipChange(changes: [.init(.removeReplica, ReplicaID(4))]))
+        group.settle()
+        #expect(group[1].core.membership.voters.count == 3)
+        #expect(group[1].reads.map(\.context) == [[1]])
+    }
+
+    @Test("A new leader postpones 4096 reads at most, and the others can be asked again")
+    func postponedReadsAreBounded() {
+        var group = TestGroup(voters: 3)
+        group.elect(2)
+        for id in [1, 3] as [UInt64] { group[id].core.forgetLeader() }
+        group.passes = { $0.kind != .appendResponse }
+        group.elect(1)
+        #expect(group[1].core.role == .leader && !group[1].core.hasCommittedInTerm)
+        let contexts = (0..<5000).map { [UInt8($0 >> 8), UInt8($0 & 255)] }
+        for context in contexts { group[1].core.readIndex(context: context) }
+        group.settle()
+        #expect(group[1].reads.isEmpty)
+        group.passes = { _ in true }
+        group.pass(ticks: 2)
+        #expect(group[1].reads.count == 4096 && group[1].reads.last?.context == contexts[4095])
+        for context in contexts[4096...] { group[1].core.readIndex(context: context) }
+        group.settle()
+        #expect(group[1].reads.count == 5000 && group[1].reads.last?.context == contexts[4999])
+    }
+
     @Test("A new leader postpones reads until it has committed in its term", arguments: [1, 3])
     func newLeaderPostpones(voters: Int) {
         var group = TestGroup(voters: voters)

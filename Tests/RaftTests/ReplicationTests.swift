@@ -77,6 +77,42 @@ struct ReplicationTests {
         #expect(group[1].core.status.progress.allSatisfy { $0.state == .replicate })
     }
 
+    @Test("A follower that lost what it acknowledged is probed once for each heartbeat")
+    func forgetfulFollowerIsProbedSlowly() throws {
+        var group = TestGroup(voters: 5)
+        group.elect(1)
+        group.pass(ticks: 2)
+        let committed = group[1].core.commitIndex
+        // Only 3 has the next entries, so they are not committed.
+        group.passes = { $0.kind != .append || $0.to == ReplicaID(3) }
+        for value in UInt8(1)...3 { try group[1].core.propose([value]) }
+        group.settle()
+        #expect(group[3].core.lastIndex == committed.advanced(by: 3))
+        #expect(group[1].core.commitIndex == committed)
+        // It loses them with its disk.
+        let old = group[3]
+        let log = MemoryLog(snapshot: try old.log.snapshot())
+        try log.append(
+            old.log.entries(from: old.log.firstIndex, to: committed.next, maxBytes: .max))
+        log.setHardState(old.log.hardState)
+        group[3] = TestGroup.Node(core: RaftCore(configuration: old.core.configuration, log: log), log: log)
+
+        var appends = 0
+        group.passes = { message in
+            if message.kind == .append, message.to == ReplicaID(3) { appends += 1 }
+            return message.kind != .append || message.to == ReplicaID(3)
+        }
+        for value in UInt8(4)...5 { try group[1].core.propose([value]) }
+        group.settle()
+        #expect(appends > 0 && appends <= 4)
+        for _ in 0..<5 {
+            let before = appends
+            group.tick(1)
+            group.settle()
+            #expect(appends == before + 1)
+        }
+    }
+
     @Test("With asynchronous writes nothing is promised before it is written")
     func promisesWaitForTheWrite() throws {
         let membership = Membership(voters: [ReplicaID(1), ReplicaID(2), ReplicaID(3)])
