@@ -33,8 +33,9 @@ package struct MembershipProposal: Hashable, Sendable {
 package protocol ReplicatedStateMachine: AnyObject {
     /// Applies one command. Reads and writes go through `tables`, which sees its own writes.
     func apply(_ payload: [UInt8], at position: LogPosition, to tables: inout TableTransaction) -> ApplyResult
-    /// Whether the change may take effect. Decided from rows alone, so every replica decides alike.
-    func admits(_ change: MembershipProposal, in tables: inout TableTransaction) -> Bool
+    /// Whether the change may take effect. Decided from rows alone, so every replica decides alike. Nil when the rows
+    /// cannot be read: the group stops here, for a replica that guessed could have other members than the rest.
+    func admits(_ change: MembershipProposal, in tables: inout TableTransaction) -> Bool?
     /// The rows written since the last call are in the store, up to `position`.
     func didCommit(_ changes: TableChanges, at position: LogPosition)
     /// The whole table was replaced: at start, or by a snapshot.

@@ -16,6 +16,8 @@ final class RecordingOutbox: ShardOutbox {
 final class NotebookMachine: ReplicatedStateMachine {
     /// Replicas that may not join.
     var banned: [ReplicaID] = []
+    /// The rows that decide on members cannot be read.
+    var isDamaged = false
     var rows: [String: String] = [:]
 
     func apply(_ payload: [UInt8], at position: LogPosition, to tables: inout TableTransaction) -> ApplyResult {
@@ -24,11 +26,12 @@ final class NotebookMachine: ReplicatedStateMachine {
         let key = Array(text[..<split].utf8)
         let before = tables.value(for: key) ?? []
         tables.put(Array(text[text.index(after: split)...].utf8), for: key)
+        if text.hasPrefix("poison=") { return .halt("poisoned after a row was written") }
         return .outcome(before)
     }
 
-    func admits(_ change: MembershipProposal, in tables: inout TableTransaction) -> Bool {
-        !change.added.contains(where: banned.contains)
+    func admits(_ change: MembershipProposal, in tables: inout TableTransaction) -> Bool? {
+        isDamaged ? nil : !change.added.contains(where: banned.contains)
     }
 
     func didCommit(_ changes: TableChanges, at position: LogPosition) {

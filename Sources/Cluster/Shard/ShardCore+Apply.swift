@@ -41,7 +41,11 @@ extension ShardCore {
     }
 
     private func commit(_ runs: [ApplyRun]) {
-        let changed = runs.filter { $0.applied != $0.group.applied || $0.membership != nil }
+        // A run that halts writes nothing: its rows may hold a part of the entry that halted it, or follow from a row
+        // that could not be read. A restart applies its entries again.
+        let changed = runs.filter {
+            $0.halt == nil && $0.tables.failure == nil && ($0.applied != $0.group.applied || $0.membership != nil)
+        }
         let applies = changed.map {
             GroupApply(group: $0.group.id, changes: $0.tables.changes, applied: $0.applied, membership: $0.membership)
         }
@@ -114,12 +118,15 @@ extension ShardCore {
         let context = envelope.map { Array($0.body) } ?? change.context
         let group = run.group
         var isAdmitted = true
-        if run.group.machine.admits(proposal(of: change, on: group, context: context), in: &run.tables) {
-            run.membership = group.core.applyMembership(change)
-        } else {
+        switch run.group.machine.admits(proposal(of: change, on: group, context: context), in: &run.tables) {
+        case true?: run.membership = group.core.applyMembership(change)
+        case false?:
             // Sovereignty, second lock: every replica refuses alike, and consensus goes on as it was.
             group.core.rejectMembership()
             isAdmitted = false
+        case nil:
+            run.halt = "the rows that decide on the members at \(entry.index.rawValue) cannot be read"
+            return
         }
         if let envelope { resolve(envelope.envelope, isAdmitted, at: entry.position, in: &run) }
     }

@@ -32,16 +32,16 @@ package final class DirectoryReplica: ReplicatedStateMachine {
     }
 
     /// A replica joins only as the present incarnation of a node in service. Leaving is always admitted.
-    package func admits(_ change: MembershipProposal, in tables: inout TableTransaction) -> Bool {
+    package func admits(_ change: MembershipProposal, in tables: inout TableTransaction) -> Bool? {
         var table = StoredDirectoryTable()
         swap(&table.rows.transaction, &tables)
         defer { swap(&table.rows.transaction, &tables) }
-        for replica in change.added {
-            guard ReplicaNumber.isLegal(replica.rawValue), let node = table.node(ReplicaNumber.node(replica.rawValue)),
-                !node.isRemoved, node.replica == replica.rawValue
+        let areAdmitted = change.added.allSatisfy { replica in
+            guard ReplicaNumber.isLegal(replica.rawValue), let node = table.node(ReplicaNumber.node(replica.rawValue))
             else { return false }
+            return !node.isRemoved && node.replica == replica.rawValue
         }
-        return table.rows.damage == nil
+        return table.rows.damage == nil ? areAdmitted : nil
     }
 
     package func didCommit(_ changes: TableChanges, at position: LogPosition) { view.update(changes, at: position) }

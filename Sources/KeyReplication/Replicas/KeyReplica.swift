@@ -41,10 +41,15 @@ package final class KeyReplica: ReplicatedStateMachine {
 
     /// The second lock for members: a replica joins only if it is a holder, under jurisdictions that the placement
     /// allows.
-    package func admits(_ change: MembershipProposal, in tables: inout TableTransaction) -> Bool {
+    package func admits(_ change: MembershipProposal, in tables: inout TableTransaction) -> Bool? {
         var table = StoredKeyTable(image)
         swap(&table.rows.transaction, &tables)
         defer { swap(&table.rows.transaction, &tables) }
+        let isAdmitted = admits(change, by: &table)
+        return image.damage == nil && table.rows.damage == nil ? isAdmitted : nil
+    }
+
+    private func admits(_ change: MembershipProposal, by table: inout StoredKeyTable) -> Bool {
         for replica in change.added {
             guard let record = table.placement(), let holder = table.holder(replica.rawValue),
                 enforcement == .off || record.placement.permits(jurisdictions: holder.jurisdictions)
@@ -52,7 +57,7 @@ package final class KeyReplica: ReplicatedStateMachine {
         }
         let holders = table.holders()
         let isOneLeft = holders.contains { holder in !change.removed.contains { $0.rawValue == holder.replica } }
-        return image.damage == nil && table.rows.damage == nil && (change.removed.isEmpty || isOneLeft)
+        return change.removed.isEmpty || isOneLeft
     }
 
     package func didCommit(_ changes: TableChanges, at position: LogPosition) {
