@@ -59,4 +59,104 @@ import Wire
         #expect(damaged.core.statuses().first?.stopped?.contains("cannot be read") == true)
         #expect(try damaged.store.groups().first?.membership.learners == [])
     }
+
+    // MARK: Snapshots
+
+    /// A learner that needs a snapshot, and the leader's dispatches of it, which the world holds back.
+    private func learner(
+        in world: ShardWorld, under leader: ShardWorld.Member
+    ) throws -> ShardWorld.Member {
+        for number in 0..<60 { _ = try world.write("k\(number)=v", at: leader)?.get() }
+        let member = try #require(world.members[ReplicaID(4 << 16 | 1)])
+        world.create(Membership(), on: member)
+        world.holdsSnapshots = true
+        world.turn(
+            leader,
+            [
+                .changeMembership(
+                    ShardWorld.group, MembershipChange(changes: [.init(.addLearner, member.replica)]),
+                    deadline: world.now + 5_000_000_000
+                ) { _ in }
+            ])
+        world.run(milliseconds: 2_000) { !world.dispatches.isEmpty }
+        return member
+    }
+
+    private func shortLog(_ configuration: inout ShardConfiguration) {
+        configuration.logTrail = 10
+        configuration.compactionStep = 10
+    }
+
+    @Test("A snapshot without its rows is no reason to stop")
+    func bareSnapshot() throws {
+        let world = try ShardWorld(replicas: [1, 2, 3])
+        let leader = try #require(world.elect())
+        let victim = try #require(world.all.first { $0 !== leader })
+        let status = try #require(leader.core.statuses().first)
+        let metadata = SnapshotMetadata(
+            position: LogPosition(term: status.term, index: status.commit.advanced(by: 50)),
+            membership: status.membership)
+        let message = Message(
+            kind: .snapshot, to: victim.replica, from: leader.replica, term: status.term,
+            snapshot: Snapshot(metadata: metadata))
+        world.turn(victim, [.frames([.message(group: ShardWorld.group, message)])])
+        _ = try world.write("a=1", at: victim)?.get()
+        #expect(victim.machines[ShardWorld.group]?.rows == ["a": "1"])
+    }
+
+    @Test("A newer offer in the turn of the last chunk does not take the installed rows away")
+    func offerBehindTheLastChunk() throws {
+        let world = try ShardWorld(replicas: [1, 2, 3, 4], voters: [1, 2, 3], adjust: shortLog)
+        let leader = try #require(world.elect())
+        let member = try learner(in: world, under: leader)
+        let dispatch = try #require(world.dispatches.first?.dispatch)
+        var newer = dispatch.offer
+        newer.descriptor.identifier = Array(repeating: 9, count: 16)
+        newer.descriptor.metadata.position.index = newer.descriptor.metadata.position.index.advanced(by: 1)
+        let chunk = try dispatch.source.chunk(0)
+        #expect(chunk.isLast)
+        let answer = Answer<Result<UInt64, ClusterError>>()
+        world.turn(
+            member,
+            [
+                .snapshotOffer(dispatch.offer) { _ in }, .snapshotChunk(dispatch.offer, chunk) { answer.set($0) },
+                .snapshotOffer(newer) { _ in },
+            ])
+        #expect(throws: Never.self) { try answer.value?.get() }
+        #expect(member.machines[ShardWorld.group]?.rows.count == 60)
+    }
+
+    @Test("A chunk counts only under the offer that was accepted")
+    func chunkOfAnotherOffer() throws {
+        let world = try ShardWorld(replicas: [1, 2, 3, 4], voters: [1, 2, 3], adjust: shortLog)
+        let leader = try #require(world.elect())
+        let member = try learner(in: world, under: leader)
+        let dispatch = try #require(world.dispatches.first?.dispatch)
+        var other = dispatch.offer
+        other.descriptor.metadata.position.index = other.descriptor.metadata.position.index.advanced(by: 5)
+        let chunk = try dispatch.source.chunk(0)
+        let answer = Answer<Result<UInt64, ClusterError>>()
+        world.turn(member, [.snapshotOffer(dispatch.offer) { _ in }, .snapshotChunk(other, chunk) { answer.set($0) }])
+        #expect(throws: ClusterError.self) { try answer.value?.get() }
+        #expect(answer.value != nil)
+        #expect(member.machines[ShardWorld.group]?.rows.isEmpty == true)
+    }
+
+    @Test("The log behind a snapshot is kept while that is on its way")
+    func logIsKeptForATransfer() throws {
+        let world = try ShardWorld(replicas: [1, 2, 3, 4], voters: [1, 2, 3], adjust: shortLog)
+        let leader = try #require(world.elect())
+        let member = try learner(in: world, under: leader)
+        for number in 60..<120 { _ = try world.write("k\(number)=v", at: leader)?.get() }
+        #expect(world.dispatches.count == 1)
+        let held = try #require(world.dispatches.first)
+        world.holdsSnapshots = false
+        world.transfer(held.dispatch, from: held.sender)
+        world.run(milliseconds: 1_000)
+        #expect(member.machines[ShardWorld.group]?.rows.count == 120)
+        let installed = world.notices[member.replica, default: []].count {
+            if case .snapshotInstalled = $0 { true } else { false }
+        }
+        #expect(installed == 1, "the log was gone, and a second snapshot was needed")
+    }
 }

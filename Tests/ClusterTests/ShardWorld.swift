@@ -79,6 +79,9 @@ final class ShardWorld {
     var cut: Set<[ReplicaID]> = []
     var notices: [ReplicaID: [ShardNotice]] = [:]
     var adjust: (inout ShardConfiguration) -> Void
+    /// Snapshots wait in `dispatches` until the test carries them.
+    var holdsSnapshots = false
+    var dispatches: [(dispatch: SnapshotDispatch, sender: Member)] = []
 
     init(replicas: [UInt64], voters: [UInt64]? = nil, adjust: @escaping (inout ShardConfiguration) -> Void = { _ in })
         throws
@@ -123,11 +126,13 @@ final class ShardWorld {
         let effects = member.core.turn(events, now: now)
         for completion in effects.completions { completion() }
         notices[member.replica, default: []] += effects.notices
-        for dispatch in effects.snapshots { transfer(dispatch, from: member) }
+        for dispatch in effects.snapshots {
+            if holdsSnapshots { dispatches.append((dispatch, member)) } else { transfer(dispatch, from: member) }
+        }
     }
 
     /// Carries a snapshot to its receiver at once.
-    private func transfer(_ dispatch: SnapshotDispatch, from sender: Member) {
+    func transfer(_ dispatch: SnapshotDispatch, from sender: Member) {
         var delivered = false
         if let receiver = members[dispatch.to], receiver.isUp, !cut.contains([sender.replica, dispatch.to].sorted()) {
             let offered = Answer<Result<UInt64, ClusterError>>()

@@ -20,6 +20,8 @@ package struct ShardConfiguration: Sendable {
     package var logTrail: UInt64 = 5_000
     /// The log is compacted when it exceeds the trail by this many entries.
     package var compactionStep: UInt64 = 5_000
+    /// The log of a leader may exceed the trail by this many steps while a replica that answers still needs it.
+    package var patientSteps: UInt64 = 10
     /// A preferred replica must have been caught up this long before leadership is handed to it.
     package var preferenceHysteresis: UInt64 = 30_000_000_000
     /// After a leader's process died: the pause before each further follower stands for election.

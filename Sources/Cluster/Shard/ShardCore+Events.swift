@@ -69,7 +69,9 @@ extension ShardCore {
     private func receive(_ frame: PeerFrame) {
         switch frame {
         case .message(let id, let message):
-            guard let group = group(id) else { return }
+            // A snapshot comes with its rows, by offer and chunks. One that comes alone cannot be installed, and the
+            // store's refusal would end the process.
+            guard message.kind != .snapshot, let group = group(id) else { return }
             step(message, on: group)
         case .beats(let beats, let from, let to):
             for beat in beats {
@@ -200,15 +202,17 @@ extension ShardCore {
     }
 
     private func accept(_ chunk: SnapshotChunk, of offer: SnapshotOffer) throws(ClusterError) -> UInt64 {
-        guard let group = group(offer.group), let staging = group.staging,
-            staging.offer.descriptor.identifier == offer.descriptor.identifier
-        else { throw .refused("no such snapshot was offered") }
+        guard let group = group(offer.group), let staging = group.staging, staging.offer == offer else {
+            throw .refused("no such snapshot was offered")
+        }
         do {
             try staging.store.accept(chunk)
             if chunk.isLast {
                 try staging.store.verify()
                 group.staging = nil
                 step(offer.message, on: group)
+                // Installed at once: an offer later in this turn would throw away what is staged.
+                pump()
             }
             return staging.store.next
         } catch {

@@ -158,8 +158,13 @@ extension ShardCore {
 
     private func compactIfLong(_ group: ShardGroup) {
         let applied = group.applied.index.rawValue
-        guard applied > group.truncated.rawValue + configuration.logTrail + configuration.compactionStep else { return }
+        let excess = applied.subtractingReportingOverflow(group.truncated.rawValue + configuration.logTrail)
+        guard !excess.overflow, excess.partialValue > configuration.compactionStep else { return }
         let target = LogIndex(applied - configuration.logTrail)
+        // A replica that lags, or is being sent a snapshot, needs the entries: without them it would need a snapshot
+        // again and again. It is not waited for without end.
+        let isNeeded = group.core.progressStatus.contains { $0.recentActive && $0.match < target }
+        if isNeeded, excess.partialValue <= configuration.compactionStep * configuration.patientSteps { return }
         guard mustSucceed({ try store.compact(group.id, through: target) }) != nil else { return }
         group.truncated = target
     }
