@@ -17,6 +17,33 @@ import Wire
         return answer
     }
 
+    @Test("A write that came during a transfer of leadership goes on when the transfer has failed")
+    func writeDuringFailedTransfer() throws {
+        let world = try ShardWorld(replicas: [1, 2, 3])
+        let leader = try #require(world.elect())
+        let target = try #require(world.all.first { $0 !== leader })
+        world.cut.insert([leader.replica, target.replica].sorted())
+        world.turn(leader, [.transferLeadership(ShardWorld.group, to: target.replica) { _ in }])
+        let answer = propose("a=1", at: leader, in: world)
+        world.run(milliseconds: 3_000) { answer.value != nil }
+        #expect(try #require(answer.value).get().outcome.isEmpty)
+        #expect(world.leader === leader)
+    }
+
+    @Test("A write at a follower goes on after a false alarm of the leader's death")
+    func writeAfterFalseAlarm() throws {
+        let world = try ShardWorld(replicas: [1, 2, 3])
+        let leader = try #require(world.elect())
+        world.run(milliseconds: 300)
+        let term = leader.core.statuses().first?.term
+        let follower = try #require(world.all.first { $0 !== leader })
+        world.turn(follower, [.peerDown(leader.replica, died: true)])
+        let answer = propose("a=1", at: follower, in: world)
+        world.run(milliseconds: 1_000) { answer.value != nil }
+        #expect(try #require(answer.value).get().outcome.isEmpty)
+        #expect(leader.core.statuses().first?.term == term)
+    }
+
     @Test("An entry that halts the group leaves no row behind, and neither does a restart")
     func haltWritesNothing() throws {
         let world = try ShardWorld(replicas: [1, 2, 3])

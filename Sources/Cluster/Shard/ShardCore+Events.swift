@@ -160,6 +160,21 @@ extension ShardCore {
         }
     }
 
+    /// Hands on what was parked although the leader stayed the same: a transfer of leadership came to nothing, a false
+    /// alarm of the leader's death passed, or the uncommitted tail has become shorter.
+    func retryParked(of group: ShardGroup) {
+        guard !group.parked.isEmpty, group.core.leader != .none, group.core.leadTransferee == .none else { return }
+        let waiting = group.parked
+        group.parked = []
+        for (place, proposal) in waiting.enumerated() {
+            propose(proposal, on: group)
+            guard group.parked.isEmpty else {
+                group.parked += waiting[(place + 1)...]
+                return
+            }
+        }
+    }
+
     private func envelope(_ kind: ProposalEnvelope.Kind) -> ProposalEnvelope {
         ProposalEnvelope(
             kind: kind, replica: configuration.replica, session: configuration.session, sequence: sequence)

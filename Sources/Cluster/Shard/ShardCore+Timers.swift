@@ -39,6 +39,7 @@ extension ShardCore {
                 complete(proposal.completion, .failure(.noLeader))
             }
             group.parked.removeAll { $0.deadline <= now }
+            retryParked(of: group)
             for sequence in group.proposed.keys.sorted() {
                 guard let proposal = group.proposed[sequence], proposal.deadline <= now else { continue }
                 group.proposed[sequence] = nil
