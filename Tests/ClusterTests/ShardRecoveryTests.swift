@@ -87,6 +87,28 @@ import Wire
         #expect(try damaged.store.groups().first?.membership.learners == [])
     }
 
+    @Test("A quarantine outlives the process")
+    func quarantineIsKept() throws {
+        let world = try ShardWorld(replicas: [1, 2, 3])
+        let leader = try #require(world.elect())
+        let victim = try #require(world.all.first { $0 !== leader })
+        let status = try #require(leader.core.statuses().first)
+        let beat = Message(
+            kind: .heartbeat, to: victim.replica, from: leader.replica, term: status.term,
+            commit: status.lastIndex.advanced(by: 1))
+        world.turn(victim, [.frames([.message(group: ShardWorld.group, beat)])])
+        world.crash(victim, seenByPeers: false)
+        try world.restart(victim)
+        world.run(milliseconds: 1_000)
+        let restarted = try #require(world.members[victim.replica])
+        #expect(restarted.core.statuses().first?.stopped?.contains("quarantined") == true)
+        #expect(restarted.outbox.sent.isEmpty)
+        let isNoticed = world.notices[victim.replica, default: []].contains {
+            if case .quarantined = $0 { true } else { false }
+        }
+        #expect(isNoticed)
+    }
+
     // MARK: Snapshots
 
     /// A learner that needs a snapshot, and the leader's dispatches of it, which the world holds back.

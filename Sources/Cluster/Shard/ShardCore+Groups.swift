@@ -28,6 +28,9 @@ extension ShardCore {
         group.publish()
         let place = groups.firstIndex { $0.id > stored.group } ?? groups.count
         groups.insert(group, at: place)
+        if let reason = try store.fact(for: Self.quarantineKey(stored.group)) {
+            stop(group, because: .quarantined(String(decoding: reason, as: UTF8.self)))
+        }
     }
 
     func createGroup(_ specification: GroupSpecification, machine: any ReplicatedStateMachine) throws(ClusterError)
@@ -59,6 +62,7 @@ extension ShardCore {
         groups.removeAll { $0.id == id }
         do {
             try store.removeGroup(id)
+            try store.setFact(nil, for: Self.quarantineKey(id))
             return nil
         } catch {
             return .storage("\(error)")

@@ -119,6 +119,13 @@ package final class ShardCore<Outbox: ShardOutbox> {
         return nil
     }
 
+    /// The fact under which a group's quarantine is kept.
+    static func quarantineKey(_ group: GroupID) -> [UInt8] {
+        var key = Array("quarantine/".utf8)
+        key.append(bigEndian: group.rawValue)
+        return key
+    }
+
     /// Takes the group out of consensus for good and answers everyone who waits.
     func stop(_ group: ShardGroup, because error: ClusterError) {
         guard group.stopped == nil else { return }
@@ -128,7 +135,10 @@ package final class ShardCore<Outbox: ShardOutbox> {
         for proposal in waiting.proposals { complete(proposal.completion, .failure(error)) }
         for read in waiting.reads { complete(read.completion, .failure(error)) }
         switch error {
-        case .quarantined(let reason): effects.notices.append(.quarantined(group.id, reason))
+        case .quarantined(let reason):
+            // It outlives the process: a replica that forgot what it acknowledged must not vote after a restart either.
+            _ = mustSucceed { try store.setFact(Array(reason.utf8), for: Self.quarantineKey(group.id)) }
+            effects.notices.append(.quarantined(group.id, reason))
         default: effects.notices.append(.halted(group.id, "\(error)"))
         }
     }
