@@ -208,4 +208,28 @@ import Wire
         }
         #expect(installed == 1, "the log was gone, and a second snapshot was needed")
     }
+
+    // MARK: Leadership
+
+    @Test("Leadership moves to a preferred replica only after that was caught up for the whole hysteresis")
+    func preferredLeader() throws {
+        let world = try ShardWorld(replicas: [1, 2, 3]) { $0.preferenceHysteresis = 3_000_000_000 }
+        let leader = try #require(world.elect())
+        let preferred = try #require(world.all.first { $0 !== leader })
+        world.cut.insert([leader.replica, preferred.replica].sorted())
+        _ = try world.write("a=1", at: leader)?.get()
+        for member in world.all {
+            world.turn(member, [.preferLeaders(ShardWorld.group, [preferred.replica])])
+        }
+        world.run(milliseconds: 8_000)
+        #expect(world.leader === leader, "a replica that is not there was preferred")
+        world.cut = []
+        world.run(milliseconds: 2_500)
+        #expect(world.leader === leader, "leadership moved before its time")
+        world.run(milliseconds: 3_500) { world.leader === preferred }
+        #expect(world.leader === preferred)
+        world.run(milliseconds: 8_000)
+        #expect(world.leader === preferred)
+        _ = try world.write("b=1", at: leader)?.get()
+    }
 }
