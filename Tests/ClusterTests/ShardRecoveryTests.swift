@@ -26,7 +26,7 @@ import Wire
         world.turn(leader, [.transferLeadership(ShardWorld.group, to: target.replica) { _ in }])
         let answer = propose("a=1", at: leader, in: world)
         world.run(milliseconds: 3_000) { answer.value != nil }
-        #expect(try #require(answer.value).get().outcome.isEmpty)
+        #expect(try answer.value?.get().outcome as? [UInt8] == [])
         #expect(world.leader === leader)
     }
 
@@ -40,7 +40,7 @@ import Wire
         world.turn(follower, [.peerDown(leader.replica, died: true)])
         let answer = propose("a=1", at: follower, in: world)
         world.run(milliseconds: 1_000) { answer.value != nil }
-        #expect(try #require(answer.value).get().outcome.isEmpty)
+        #expect(try answer.value?.get().outcome as? [UInt8] == [])
         #expect(leader.core.statuses().first?.term == term)
     }
 
@@ -59,8 +59,10 @@ import Wire
         for member in world.all { world.crash(member, seenByPeers: false) }
         for member in world.all { try world.restart(member) }
         world.run(milliseconds: 5_000)
+        // The last one has no quorum any more that would tell it that the entry is committed.
+        let halted = world.all.filter { $0.core.statuses().first?.stopped?.contains("poisoned") == true }
+        #expect(halted.count >= 2)
         for member in world.all {
-            #expect(member.core.statuses().first?.stopped?.contains("poisoned") == true)
             #expect(try member.store.table(of: ShardWorld.group).value(for: Array("poison".utf8)) == nil)
         }
     }
@@ -82,7 +84,7 @@ import Wire
                 ) { answer.set($0) }
             ])
         world.run(milliseconds: 1_000)
-        #expect(try answer.value?.get().outcome == [1])
+        #expect(try answer.value?.get().outcome as? Bool == true)
         #expect(damaged.core.statuses().first?.stopped?.contains("cannot be read") == true)
         #expect(try damaged.store.groups().first?.membership.learners == [])
     }

@@ -163,7 +163,10 @@ extension ShardCore {
         let target = LogIndex(applied - configuration.logTrail)
         // A replica that lags, or is being sent a snapshot, needs the entries: without them it would need a snapshot
         // again and again. It is not waited for without end.
-        let isNeeded = group.core.progressStatus.contains { $0.recentActive && $0.match < target }
+        let isNeeded = group.core.progressStatus.contains { progress in
+            progress.match < target
+                && (progress.recentActive || group.sendingSnapshots.contains(progress.replica))
+        }
         if isNeeded, excess.partialValue <= configuration.compactionStep * configuration.patientSteps { return }
         guard mustSucceed({ try store.compact(group.id, through: target) }) != nil else { return }
         group.truncated = target
