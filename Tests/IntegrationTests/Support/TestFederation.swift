@@ -1,6 +1,7 @@
 import ClientAPI
 import Foundation
 import Glibc
+import Synchronization
 import Topology
 
 /// Four nodes in four regions, three of them in the EU, as real processes on free ports in a directory of their own.
@@ -164,9 +165,13 @@ struct TestFederation: Sendable {
 
     // MARK: The topology
 
+    private static let taken = Mutex<Set<UInt16>>([])
+
     private static func text() throws -> String {
         let names = holders + ["us-east"]
         for base in stride(from: UInt16.random(in: 11...20) * 1000, to: 31_000, by: 100) {
+            // Suites run side by side, and a block is free until its nodes listen: none is given twice.
+            guard taken.withLock({ $0.insert(base).inserted }) else { continue }
             let ports = (0..<12).map { base + UInt16($0) }
             guard ports.allSatisfy({ LoopbackProbe.isFree(host: "127.0.0.1", port: $0) }) else { continue }
             let regions = names.map { "  \($0): {cloud: aws, jurisdictions: [\($0.prefix(2).uppercased())]}" }
