@@ -60,7 +60,7 @@ status: ## show the local federation
 conformance: build ## replay etcd/raft's scenario files from DIR
 	$(BIN)/claviger-sim conformance --dir $(DIR)
 
-bench: build ## measure BENCH (crypto, writes, failover, killloop)
+bench: build ## measure BENCH (crypto, writes, failover, killloop, hostile)
 	$(BIN)/claviger-bench $(BENCH) --output json
 
 check: lint protos tidy ## formatting, generated code and the rules of the tree

@@ -92,6 +92,13 @@ let package = Package(
             dependencies: ["ClientAPI", "UnaryGRPC", "Telemetry", nio, nioPosix, protobuf, crypto, yams, logging],
             exclude: ["Protos"]),
 
+        .target(
+            name: "Adversary",
+            dependencies: [
+                "KubernetesDoor", "ClientAPI", "UnaryGRPC", "Topology", "Wire", "Raft", nio, nioPosix, nioSSL, nioTLS,
+                protobuf,
+            ]),
+
         // 8: programs
         .executableTarget(
             name: "clavigerd",
@@ -109,7 +116,9 @@ let package = Package(
         .executableTarget(name: "claviger-sim", dependencies: ["Simulation", arguments]),
         .executableTarget(
             name: "claviger-bench",
-            dependencies: ["ClientAPI", "UnaryGRPC", "Topology", nio, nioPosix, protobuf, histogram, arguments],
+            dependencies: [
+                "Adversary", "ClientAPI", "UnaryGRPC", "Topology", nio, nioPosix, protobuf, histogram, arguments,
+            ],
             exclude: ["Protos"]),
 
         // Tests, one target per module
@@ -152,7 +161,13 @@ let package = Package(
             dependencies: [
                 "KubernetesDoor", "ClientAPI", "UnaryGRPC", "Topology", nio, nioPosix, protobuf, crypto, logging,
             ]),
-        .testTarget(name: "IntegrationTests", dependencies: ["ClientAPI", "Topology", "Audit"]),
+        .testTarget(name: "AdversaryTests", dependencies: ["Adversary", "FrontDoors", "UnaryGRPC", nio, nioPosix]),
+        .testTarget(
+            name: "IntegrationTests",
+            dependencies: [
+                "Adversary", "ClientAPI", "Topology", "Audit", "KeyReplication", "Storage", "KeyCrypto", "KeyModel",
+                "Raft", crypto,
+            ]),
         .testTarget(name: "TidyTests"),
     ],
     swiftLanguageModes: [.v6]

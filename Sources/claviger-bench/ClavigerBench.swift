@@ -7,8 +7,10 @@ struct ClavigerBench: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "claviger-bench",
         abstract: "Measures a federation: a running one, or one that it starts and removes.",
-        discussion: "Exit codes: 0 done, 1 failed or an acknowledged write was lost, 2 usage.",
-        subcommands: [CryptoCommand.self, WritesCommand.self, FailoverCommand.self, KillLoopCommand.self])
+        discussion: "Exit codes: 0 done, 1 failed, a promise broken or an acknowledged write lost, 2 usage.",
+        subcommands: [
+            CryptoCommand.self, WritesCommand.self, FailoverCommand.self, KillLoopCommand.self, HostileCommand.self,
+        ])
 
     static func main() async {
         do {

@@ -20,8 +20,10 @@ struct NodeService: Service {
     let logger: Logger
 
     func run() async throws {
+        let probeLoop = MultiThreadedEventLoopGroup(numberOfThreads: 1)
         let probes = try await MetricsDoor.open(
-            on: node.loops, host: node.settings.node.host, port: Int(node.settings.node.metricsPort),
+            on: probeLoop, watching: Array(node.loops.makeIterator()), host: node.settings.node.host,
+            port: Int(node.settings.node.metricsPort),
             metrics: { [metrics = node.metrics] in metrics.exposition() }, readiness: { [node] in node.readiness() })
         node.cluster.start()
         try await node.network.start(delegate: node.cluster)
@@ -45,6 +47,7 @@ struct NodeService: Service {
         node.cluster.stop()
         node.audit.close()
         try? await node.loops.shutdownGracefully()
+        try? await probeLoop.shutdownGracefully()
         logger.notice("node stopped")
     }
 

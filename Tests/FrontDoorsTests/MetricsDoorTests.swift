@@ -1,6 +1,8 @@
+import Dispatch
 import FrontDoors
 import NIOCore
 import NIOPosix
+import Synchronization
 import Testing
 
 @Suite("Metrics door", .timeLimit(.minutes(1)))
@@ -85,4 +87,54 @@ struct MetricsDoorTests {
             #expect(alive.hasPrefix("HTTP/1.1 200 "))
         }
     }
+
+    @Test("However many ask at once, the metrics are made a few times only, and never stay old")
+    func manyAsk() async throws {
+        let counter = Counter()
+        let door = try await MetricsDoor.open(
+            on: MultiThreadedEventLoopGroup.singleton, host: "127.0.0.1", port: 0, metrics: { counter.next() },
+            readiness: { Readiness(isReady: true, reasons: []) })
+        let request = "GET /metrics HTTP/1.1\r\nhost: a\r\n\r\n"
+        let clock = ContinuousClock()
+        let took = try await clock.measure {
+            let replies = try await ask(door, String(repeating: request, count: 2000) + get("/metrics"))
+            #expect(replies.split(separator: "claviger_made ").count == 2002)
+        }
+        let made = counter.count
+        #expect(made <= 2 + Int(took / .milliseconds(20)), "\(made) times in \(took)")
+        try await Task.sleep(for: .milliseconds(30))
+        #expect(try await ask(door, get("/metrics")).hasSuffix("claviger_made \(made + 1)\n"))
+        await door.close()
+    }
+
+    @Test("A node whose loops do not turn is not alive, though its door is open")
+    func stuck() async throws {
+        let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+        let door = try await MetricsDoor.open(
+            on: MultiThreadedEventLoopGroup.singleton, watching: [group.next()], host: "127.0.0.1", port: 0,
+            metrics: { "claviger_up 1\n" }, readiness: { Readiness(isReady: true, reasons: []) })
+        let release = DispatchSemaphore(value: 0)
+        group.next().execute { release.wait() }
+        let answered = Counter()
+        try await withThrowingTaskGroup(of: Void.self) { tasks in
+            tasks.addTask {
+                #expect(try await self.ask(door, self.get("/livez")).hasSuffix("ok\n"))
+                _ = answered.next()
+            }
+            #expect(try await ask(door, get("/metrics")).hasSuffix("claviger_up 1\n"))
+            try await Task.sleep(for: .milliseconds(100))
+            #expect(answered.count == 0)
+            release.signal()
+            try await tasks.waitForAll()
+        }
+        await door.close()
+        try await group.shutdownGracefully()
+    }
+}
+
+/// Numbers the texts that were made.
+private final class Counter: Sendable {
+    private let made = Atomic<Int>(0)
+    var count: Int { made.load(ordering: .relaxed) }
+    func next() -> String { "claviger_made \(made.add(1, ordering: .relaxed).newValue)\n" }
 }

@@ -123,30 +123,4 @@ struct FederationTests {
             for name in tally.made { #expect(try await client.describeKey(name, confirmed: true).name == name) }
         }
     }
-
-    @Test("Garbage on every port disturbs nobody", arguments: [UInt64(20_261_123)])
-    func garbage(seed: UInt64) async throws {
-        try await TestFederation.run { federation, client in
-            let name = try await federation.leader(client)
-            let node = try federation.node(name)
-            let pid = try federation.process(name).pid()
-            let tally = try await Load(client).during {
-                let connected = try await blocking {
-                    var garbage = Garbage(seed: seed)
-                    var connected = 0
-                    for round in 0..<1000 {
-                        for port in [node.peerPort, node.apiPort, node.metricsPort] {
-                            let input = garbage.input()
-                            if Garbage.send(input, to: port, waits: round.isMultiple(of: 10)) { connected += 1 }
-                        }
-                    }
-                    return connected
-                }
-                #expect(connected > 2900)
-            }
-            #expect(tally.failures.isEmpty, "\(tally.failures.count) of \(tally.calls): \(tally.failures.prefix(3))")
-            #expect(try federation.process(name).pid() == pid)
-            #expect(LocalFederation.isReady(node))
-        }
-    }
 }

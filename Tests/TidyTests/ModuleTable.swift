@@ -68,6 +68,11 @@ enum ModuleTable {
             others: everywhere + ["NIO*", "SwiftProtobuf", "Yams", "Crypto"]),
 
         ModuleRow(
+            name: "Adversary", layer: 7,
+            ours: ["KubernetesDoor", "ClientAPI", "UnaryGRPC", "Topology", "Wire", "Raft"],
+            others: system + ["NIO*", "SwiftProtobuf"]),
+
+        ModuleRow(
             name: "clavigerd", layer: 8,
             ours: [
                 "FrontDoors", "KeyOperations", "KeyReplication", "Cluster", "Storage", "Peering", "Audit", "KeyCrypto",
@@ -89,7 +94,8 @@ enum ModuleTable {
             name: "claviger-chaos", layer: 8, ours: ["ClientAPI", "UnaryGRPC", "Simulation", "Topology"],
             others: everywhere + ["NIO*", "ArgumentParser", "Yams"]),
         ModuleRow(
-            name: "claviger-bench", layer: 8, ours: ["ClientAPI", "UnaryGRPC", "Topology", "Telemetry"],
+            name: "claviger-bench", layer: 8,
+            ours: ["Adversary", "ClientAPI", "UnaryGRPC", "Topology", "Telemetry"],
             others: everywhere + ["NIO*", "SwiftProtobuf", "ArgumentParser", "Histogram"]),
     ]
 

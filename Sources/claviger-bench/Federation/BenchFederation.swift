@@ -17,11 +17,13 @@ struct BenchFederation: Sendable {
     let directory: String
 
     /// Finds the federation or starts one, and waits until the placement serves.
-    static func open(_ options: FederationOptions) async throws -> BenchFederation {
+    ///
+    /// - Parameter absent: a node that is not started with the others.
+    static func open(_ options: FederationOptions, without absent: String? = nil) async throws -> BenchFederation {
         Cleanup.arm(limit: options.limit)
         let federation: BenchFederation
         if options.isOwn {
-            federation = try await started(options)
+            federation = try await started(options, without: absent)
         } else if let directory = options.directory {
             let layout = try LocalLayout(directory)
             guard let topology = layout.recordedTopologyPath() else {
@@ -36,18 +38,22 @@ struct BenchFederation: Sendable {
         return federation
     }
 
-    private static func started(_ options: FederationOptions) async throws -> BenchFederation {
+    private static func started(
+        _ options: FederationOptions, without absent: String?
+    ) async throws -> BenchFederation {
         let directory = try TemporaryDirectory(isKept: options.keep).path
         let path = "\(directory)/topology.yaml"
+        let topology = options.topology ?? "topology/local.yaml"
         let text = try PortShift.apply(
-            options.portOffset, to: try TextFile.read(options.topology, limit: FederationTopology.fileLimit))
+            options.portOffset, to: try TextFile.read(topology, limit: FederationTopology.fileLimit))
         try PrivateFile.write(text, to: path)
         let local = try LocalFederation(topologyPath: path, layout: try LocalLayout("\(directory)/local"))
         Cleanup.add { _ = LocalProcess.stop(local.topology.nodes.map { local.process(of: $0) }) }
         let daemon = try options.daemonPath()
         try await Blocking.run {
             try local.prepare()
-            try local.start(local.topology.nodes, daemon: daemon, progress: Console.progress)
+            try local.start(
+                local.topology.nodes.filter { $0.name != absent }, daemon: daemon, progress: Console.progress)
         }
         let federation = try await connected(to: local, options)
         try await federation.patiently("the topology is not taken") {

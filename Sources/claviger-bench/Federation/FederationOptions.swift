@@ -6,8 +6,11 @@ struct FederationOptions: ParsableArguments {
     @Flag(help: "Starts a federation in a temporary directory; so it is, too, without --dir and --endpoint.")
     var local = false
 
-    @Option(help: ArgumentHelp("The topology of a federation that is started here.", valueName: "file"))
-    var topology = "topology/local.yaml"
+    @Option(
+        help: ArgumentHelp(
+            "The topology of a federation that is started here; topology/local.yaml unless the measurement has its own.",
+            valueName: "file"))
+    var topology: String?
 
     @Option(help: "Added to every port of that topology, so that it stands beside one that runs already.")
     var portOffset = 11_000
@@ -58,11 +61,16 @@ struct FederationOptions: ParsableArguments {
     /// The named program, or `clavigerd` in the directory of this one.
     func daemonPath() throws -> String {
         if let daemon { return daemon }
+        return try Self.neighbour("clavigerd")
+    }
+
+    /// A program in the directory of this one.
+    static func neighbour(_ name: String) throws -> String {
         guard let own = realpath("/proc/self/exe", nil) else {
-            throw BenchFailure("this program's own path is not known; use --daemon")
+            throw BenchFailure("this program's own path is not known; give the path of \(name)")
         }
         defer { free(own) }
         let path = String(cString: own)
-        return path[..<(path.lastIndex(of: "/") ?? path.startIndex)] + "/clavigerd"
+        return path[..<(path.lastIndex(of: "/") ?? path.startIndex)] + "/\(name)"
     }
 }

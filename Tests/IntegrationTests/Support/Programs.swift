@@ -10,8 +10,9 @@ enum Programs {
         return parts.joined(separator: "/")
     }()
     static var daemon: String { "\(root)/.build/release/clavigerd" }
-    static var areBuilt: Bool { FileManager.default.isExecutableFile(atPath: daemon) }
-    static let absence: Comment = "SKIPPED: .build/release/clavigerd is not built; run 'swift build -c release' first"
+    static var plugin: String { "\(root)/.build/release/claviger-kms-plugin" }
+    static var areBuilt: Bool { [daemon, plugin].allSatisfy(FileManager.default.isExecutableFile) }
+    static let absence: Comment = "SKIPPED: the programs are not in .build/release; run 'swift build -c release' first"
 }
 
 /// A sentence about what did not happen.

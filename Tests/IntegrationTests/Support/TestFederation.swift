@@ -9,8 +9,10 @@ struct TestFederation: Sendable {
     let federation: LocalFederation
     static let holders = ["eu-west", "eu-central", "eu-north"]
 
-    /// Starts a federation, gives it to the body, and stops and removes everything afterwards.
-    static func run(_ body: (TestFederation, ClavigerClient) async throws -> Void) async throws {
+    /// Starts a federation but for the nodes named, gives it to the body, and stops and removes everything afterwards.
+    static func run(
+        without absent: [String] = [], _ body: (TestFederation, ClavigerClient) async throws -> Void
+    ) async throws {
         var template = Array("/tmp/claviger-integration.XXXXXX".utf8CString)
         guard let path = mkdtemp(&template).map({ String(cString: $0) }) else { throw Missed("no directory in /tmp") }
         let topology = "\(path)/topology.yaml"
@@ -18,7 +20,7 @@ struct TestFederation: Sendable {
         let made = TestFederation(
             federation: try LocalFederation(topologyPath: topology, layout: try LocalLayout(path)))
         do {
-            try await made.begin()
+            try await made.begin(without: absent)
             let client = try await made.client(preferring: holders)
             do {
                 try await made.setUp(client)
@@ -35,19 +37,25 @@ struct TestFederation: Sendable {
         await made.end(keepingLogs: false)
     }
 
-    private func begin() async throws {
+    private func begin(without absent: [String]) async throws {
         let federation = federation
+        let nodes = federation.topology.nodes.filter { !absent.contains($0.name) }
         try await blocking {
             try federation.prepare()
-            try federation.start(federation.topology.nodes, daemon: Programs.daemon, timeout: .seconds(45))
+            try federation.start(nodes, daemon: Programs.daemon, timeout: .seconds(45))
+        }
+    }
+
+    /// Stops all nodes in order. Their files stay until the end of the run.
+    func stop() async throws {
+        let federation = federation
+        _ = try await blocking {
+            LocalProcess.stop(federation.topology.nodes.map { federation.process(of: $0) }, grace: .seconds(10))
         }
     }
 
     private func end(keepingLogs: Bool) async {
-        let federation = federation
-        _ = try? await blocking {
-            LocalProcess.stop(federation.topology.nodes.map { federation.process(of: $0) }, grace: .seconds(10))
-        }
+        try? await stop()
         if !keepingLogs { try? FileManager.default.removeItem(atPath: federation.layout.root) }
     }
 
@@ -130,8 +138,8 @@ struct TestFederation: Sendable {
     func expectDecrypt(at name: String, of ciphertext: [UInt8], giving plaintext: [UInt8]) async throws {
         let near = try await client(preferring: [name])
         do {
+            let before = try decrypted(at: name)
             try await eventually("node \(name) decrypts") {
-                let before = try decrypted(at: name)
                 let answer = try await near.decrypt(ciphertext: ciphertext)
                 return try Array(answer.plaintext) == plaintext && decrypted(at: name) > before
             }
@@ -146,12 +154,6 @@ struct TestFederation: Sendable {
     func start(_ name: String, untilReady: Bool = true) async throws {
         let federation = federation
         let node = try node(name)
-        // A killed process has no command line any more a moment before the kernel closes its sockets.
-        try await eventually("the ports of \(name) are free") {
-            [node.peerPort, node.apiPort, node.metricsPort].allSatisfy {
-                LoopbackProbe.isFree(host: node.host, port: $0)
-            }
-        }
         try await blocking {
             try federation.start(
                 [node], daemon: Programs.daemon, timeout: .seconds(30),
