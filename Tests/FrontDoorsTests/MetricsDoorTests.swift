@@ -118,7 +118,8 @@ struct MetricsDoorTests {
         let answered = Counter()
         try await withThrowingTaskGroup(of: Void.self) { tasks in
             tasks.addTask {
-                #expect(try await self.ask(door, self.get("/livez")).hasSuffix("ok\n"))
+                let page = try await self.ask(door, self.get("/livez"))
+                #expect(page.hasSuffix("ok\n"))
                 _ = answered.next()
             }
             #expect(try await ask(door, get("/metrics")).hasSuffix("claviger_up 1\n"))

@@ -1,8 +1,8 @@
 import Raft
 import Wire
 
-/// Malformed input for the port between nodes, most of it from a node that was captured: its certificate is good and its
-/// hello is right, what follows is not.
+/// Malformed input for the port between nodes, most of it from a node that was captured: its certificate is good and
+/// its hello is right, what follows is not.
 struct PeerVolleys: Sendable {
     /// The captured node.
     let hello: PeerHello
@@ -104,8 +104,8 @@ struct PeerVolleys: Sendable {
         try PeerEnvelope.opening(hello, purpose: purpose, process: process).wireBytes()
     }
 
-    /// A well-formed message that must have no effect: of a group where the sender has no place, of a group that is not,
-    /// from somebody else, or for somebody else. The numbers in it are the worst that the format takes.
+    /// A well-formed message that must have no effect: of a group where the sender has no place, of a group that is
+    /// not, from somebody else, or for somebody else. The numbers in it are the worst that the format takes.
     private func foreign(_ chance: inout Chance) -> [UInt8] {
         let kinds: [MessageKind] = [
             .append, .appendResponse, .vote, .voteResponse, .heartbeat, .heartbeatResponse, .timeoutNow, .readIndex,

@@ -8,7 +8,7 @@ struct FederationOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "The topology of a federation that is started here; topology/local.yaml unless the measurement has its own.",
+            "The topology of a federation that is started here; topology/local.yaml, or the measurement's own.",
             valueName: "file"))
     var topology: String?
 
