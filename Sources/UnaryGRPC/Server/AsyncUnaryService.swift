@@ -1,8 +1,8 @@
 package import NIOCore
 import Synchronization
 
-/// Methods whose work is `async`: administration, not the hot path. Each call is a task on its event loop, cancelled
-/// when the caller goes away or its deadline passes; it must not block.
+/// Methods whose work is `async`: administration, not the hot path. Each call is a task, cancelled when the caller goes
+/// away or its deadline passes.
 package protocol AsyncUnaryService: Sendable {
     var methods: [String] { get }
 
@@ -30,7 +30,7 @@ package struct AsyncUnaryAdapter<Service: AsyncUnaryService>: UnaryService {
             call.fail(GRPCStatus(.resourceExhausted, "too many calls at a time", wasProcessed: false))
             return
         }
-        let task = Task(executorPreference: call.loop.executor) { [service, running] in
+        let task = Task { [service, running] in
             defer { running.value.subtract(1, ordering: .relaxed) }
             do {
                 call.respond(try await service.handle(call))

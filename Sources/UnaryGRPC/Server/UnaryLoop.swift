@@ -6,18 +6,13 @@ import Synchronization
 // SAFETY: `storage`, `hooks`, `dirty` and `isTickScheduled` are only touched on `eventLoop`; `mailbox` has its lock.
 package final class UnaryLoop: @unchecked Sendable {
     package let eventLoop: any EventLoop
-    /// For the tasks of this loop's calls.
-    let executor: LoopExecutor
     private var storage: [ObjectIdentifier: AnyObject] = [:]
     private var hooks: [() -> Void] = []
     private var dirty: [ServerConnection] = []
     private var isTickScheduled = false
     private let mailbox = Mutex<[(UnaryCall, UnaryReply)]>([])
 
-    init(eventLoop: any EventLoop) {
-        self.eventLoop = eventLoop
-        executor = LoopExecutor(eventLoop: eventLoop)
-    }
+    init(eventLoop: any EventLoop) { self.eventLoop = eventLoop }
 
     /// The one `T` of this loop, made at the first request. On the loop only.
     package func state<T: AnyObject>(_ type: T.Type, make: () -> T) -> T {
