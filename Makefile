@@ -9,7 +9,8 @@ PACKAGES := librocksdb-dev libssl-dev libsqlite3-dev pkg-config
 BIN := .build/release
 # One configuration for everything: tests run what is shipped, and no dependency is compiled twice.
 SWIFT_BUILD := swift build -c release
-SWIFT_TEST := swift test -c release --skip-build --disable-testable-imports
+# A test that hangs must end the run, not hold it for ever.
+SWIFT_TEST := timeout -k 10 900 swift test -c release --skip-build --disable-testable-imports
 
 # Overridable on the command line.
 TOPOLOGY ?= topology/local.yaml
