@@ -250,6 +250,9 @@ struct LocalFederationTests {
         #expect(!process.isOurs(["clavigerd", "--data", data + "2"]))
         #expect(!process.isOurs(["clavigerd", data, "--data"]))
         #expect(!process.isOurs([]))
+        #expect(LocalProcess.arguments(in: "a\0--data\0\0") == ["a", "--data", "", ""])
+        // A process that is ending: not another program, and perhaps still in possession of its ports.
+        #expect(LocalProcess.arguments(in: "").isEmpty)
     }
 
     @Test("An unknown node is named together with the known ones")

@@ -67,10 +67,10 @@ extension LocalFederation {
     }
 
     private func checkAlive(_ starting: Starting) throws(TopologyError) {
-        if let status = starting.process?.status { throw failure(of: starting.node, Self.ending(status)) }
-        guard process(of: starting.node).pid() == starting.pid else {
-            throw failure(of: starting.node, "ended before it was ready")
-        }
+        guard process(of: starting.node).pid() != starting.pid else { return }
+        // Asked for afterwards: a process of ours that is found no more has a status by then.
+        let problem = starting.process?.status.map(Self.ending) ?? "ended before it was ready"
+        throw failure(of: starting.node, problem)
     }
 
     /// What wait(2) says about an ended process.

@@ -56,7 +56,12 @@ package struct LocalProcess: Sendable {
     /// The arguments of a process, the program first. Empty for one that does not exist or has ended.
     static func commandLine(of pid: Int32) -> [String] {
         guard let text = try? TextFile.read("/proc/\(pid)/cmdline", limit: 1 << 20) else { return [] }
-        return text.split(separator: "\0", omittingEmptySubsequences: false).map(String.init)
+        return arguments(in: text)
+    }
+
+    /// What is in /proc/PID/cmdline: each argument ends with a zero byte. It is empty while a process ends.
+    package static func arguments(in text: String) -> [String] {
+        text.isEmpty ? [] : text.split(separator: "\0", omittingEmptySubsequences: false).map(String.init)
     }
 
     /// Stops nodes together: SIGTERM to all, then SIGKILL to those that run on after `grace`. The pids are forgotten.

@@ -136,7 +136,6 @@ package final class UnaryServer: Sendable {
 
     private func acceptTLS(_ channel: any Channel) throws {
         guard let context = credentials.withLock({ $0 }) else { throw TransportError("no credentials") }
-        try admitOne()
         handshakes.enter(channel)
         let gate = AcceptGate(timeout: configuration.handshakeTimeout) { context, identity in
             self.handshakes.leave(context.channel)
@@ -147,24 +146,28 @@ package final class UnaryServer: Sendable {
     }
 
     private func acceptUnix(_ channel: any Channel) throws {
-        try admitOne()
         try channel.pipeline.syncOperations.addHandler(BackPressureHandler())
         try install(channel, identity: nil, credentials: UnaryPeer.Credentials(of: channel))
     }
 
-    /// Where all places are taken, the connection that has been silent for longest since it was accepted gives its own
-    /// up: whoever opens many and says nothing keeps nobody out.
-    private func admitOne() throws(TransportError) {
-        let (isRoom, silent) = state.withLock { state -> (Bool, Entry?) in
-            guard !state.isShutDown else { return (false, nil) }
-            guard state.connections.count >= configuration.maximumConnections else { return (true, nil) }
-            guard let number = state.connections.lazy.filter({ !$0.value.isGreeted }).map(\.key).min() else {
-                return (false, nil)
+    /// Gives a connection a place. Where all are taken, the one that has been silent for longest since it was accepted
+    /// gives its own up: whoever opens many and says nothing keeps nobody out. Looking for a place and taking it are one
+    /// step, because several loops accept at a time.
+    private func admit(_ number: UInt64, _ entry: Entry) throws(TransportError) {
+        let (refusal, silent) = state.withLock { state -> (TransportError?, Entry?) in
+            // A handshake that ends after the drain began would otherwise be served for ever.
+            guard !state.isShutDown else { return (TransportError("the server was shut down"), nil) }
+            var silent: Entry?
+            if state.connections.count >= configuration.maximumConnections {
+                let mute = state.connections.lazy.filter { !$0.value.isGreeted }
+                guard let oldest = mute.map(\.key).min() else { return (TransportError("no more connections"), nil) }
+                silent = state.connections.removeValue(forKey: oldest)
             }
-            return (true, state.connections.removeValue(forKey: number))
+            state.connections[number] = entry
+            return (nil, silent)
         }
         if let silent { silent.loop.execute { silent.connection.value.closeNow() } }
-        guard isRoom else { throw TransportError("no more connections") }
+        if let refusal { throw refusal }
     }
 
     /// Puts HTTP/2 and the connection's handler behind what is there. On the channel's loop.
@@ -180,12 +183,7 @@ package final class UnaryServer: Sendable {
         connection.onGreeting = { self.state.withLock { $0.connections[number]?.isGreeted = true } }
         connection.onClose = { self.state.withLock { _ = $0.connections.removeValue(forKey: number) } }
         let entry = Entry(loop: channel.eventLoop, connection: NIOLoopBound(connection, eventLoop: channel.eventLoop))
-        let isLate = state.withLock { state in
-            if !state.isShutDown { state.connections[number] = entry }
-            return state.isShutDown
-        }
-        // A handshake that ends after the drain began would otherwise be served for ever.
-        guard !isLate else { throw TransportError("the server was shut down") }
+        try admit(number, entry)
         channel.closeFuture.whenComplete { _ in
             self.state.withLock { _ = $0.connections.removeValue(forKey: number) }
         }

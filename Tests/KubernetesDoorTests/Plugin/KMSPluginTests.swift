@@ -136,11 +136,15 @@ import Testing
     func sharedRefusals() async throws {
         let plugin = try await ready()
         let wrapped = try await plugin.encrypt([9], deadline: soon)
-        upstream.state.withLock { $0.holds = true }
-        let short = ContinuousClock.now + .milliseconds(50)
+        let before = upstream.state.withLock { state in
+            state.holds = true
+            return state.decrypts
+        }
+        let short = ContinuousClock.now + .milliseconds(200)
         let first = Task {
             try? await plugin.decrypt(wrapped.ciphertext, keyID: wrapped.keyID, annotations: [:], deadline: short)
         }
+        #expect(await eventually { upstream.state.withLock { $0.decrypts } > before })
         let second = Task {
             try await plugin.decrypt(wrapped.ciphertext, keyID: wrapped.keyID, annotations: [:], deadline: soon)
         }
