@@ -160,7 +160,9 @@ package final class UnaryServer: Sendable {
             var silent: Entry?
             if state.connections.count >= configuration.maximumConnections {
                 let mute = state.connections.lazy.filter { !$0.value.isGreeted }
-                guard let oldest = mute.map(\.key).min() else { return (TransportError("no more connections"), nil) }
+                guard let oldest = mute.map(\.key).min() else {
+                    return (TransportError("no more connections"), nil)
+                }
                 silent = state.connections.removeValue(forKey: oldest)
             }
             state.connections[number] = entry
