@@ -151,8 +151,8 @@ package final class UnaryServer: Sendable {
     }
 
     /// Gives a connection a place. Where all are taken, the one that has been silent for longest since it was accepted
-    /// gives its own up: whoever opens many and says nothing keeps nobody out. Looking for a place and taking it are one
-    /// step, because several loops accept at a time.
+    /// gives its own up: whoever opens many and says nothing keeps nobody out. Looking for a place and taking it are
+    /// one step, because several loops accept at a time.
     private func admit(_ number: UInt64, _ entry: Entry) throws(TransportError) {
         let (refusal, silent) = state.withLock { state -> (TransportError?, Entry?) in
             // A handshake that ends after the drain began would otherwise be served for ever.
