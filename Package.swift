@@ -138,7 +138,8 @@ let package = Package(
             dependencies: [
                 "UnaryGRPC", "ClientAPI", nio, nioPosix, nioSSL, nioTLS, nioHTTP2, nioHPACK, protobuf, x509, asn1,
                 crypto,
-            ]),
+            ],
+            exclude: ["interop"]),
         .testTarget(name: "ClusterTests", dependencies: ["Cluster", "Peering", "Storage", "Wire", "Raft"]),
         .testTarget(name: "KeyReplicationTests", dependencies: ["KeyReplication"]),
         .testTarget(
@@ -160,7 +161,8 @@ let package = Package(
             name: "KubernetesDoorTests",
             dependencies: [
                 "KubernetesDoor", "ClientAPI", "UnaryGRPC", "Topology", nio, nioPosix, protobuf, crypto, logging,
-            ]),
+            ],
+            exclude: ["interop"]),
         .testTarget(name: "AdversaryTests", dependencies: ["Adversary", "FrontDoors", "UnaryGRPC", nio, nioPosix]),
         .testTarget(
             name: "IntegrationTests",

@@ -25,7 +25,7 @@ extension Operations {
                 let sealed = try await prepare(federation, plantsKey: false, isCompacted: true)
                 try await federation.move(to: federation.nodes)
                 try await eventually("the outsider opens what the placement sealed") {
-                    try await refusal { try await federation.outsider.decrypt(sealed) } == nil
+                    await refusal { try await federation.outsider.decrypt(sealed) } == nil
                 }
             }
         }

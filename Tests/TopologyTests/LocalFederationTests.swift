@@ -268,7 +268,7 @@ struct LocalFederationTests {
     func lock() throws {
         let scratch = try ScratchDirectory()
         let path = "\(scratch.path)/lock"
-        try FileLock.hold(path) { () throws(TopologyError) in
+        try FileLock.hold(path) { () throws(TopologyError) -> Void in
             #expect(throws: TopologyError.self) { _ = try FileLock.hold(path) { 1 } }
         }
         #expect(try FileLock.hold(path) { 7 } == 7)

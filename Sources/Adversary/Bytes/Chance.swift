@@ -1,16 +1,12 @@
-/// Random choices from a seed, so that an attack can be repeated: SplitMix64 (Steele, Lea, Flood, OOPSLA 2014).
+import Raft
+
+/// Random choices from a seed, so that an attack can be repeated.
 package struct Chance: RandomNumberGenerator, Sendable {
-    private var state: UInt64
+    private var source: Randomness
 
-    package init(seed: UInt64) { state = seed }
+    package init(seed: UInt64) { source = Randomness(seed: seed) }
 
-    package mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ (mixed >> 31)
-    }
+    package mutating func next() -> UInt64 { source.next() }
 
     mutating func number(_ range: ClosedRange<Int>) -> Int { Int.random(in: range, using: &self) }
 

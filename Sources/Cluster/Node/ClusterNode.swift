@@ -2,7 +2,7 @@ package import Peering
 package import Raft
 package import Storage
 import Synchronization
-package import Wire
+import Wire
 
 /// A node's part in every group it holds: proposals, reads, membership, snapshots, and the peers it trusts to be
 /// themselves.

@@ -1,4 +1,4 @@
-package import Peering
+import Peering
 package import Raft
 package import Storage
 package import Wire

@@ -1,6 +1,6 @@
 package import Raft
 package import Storage
-package import Wire
+import Wire
 
 /// What the sender of a snapshot says first: which group, in which term, and what will come.
 package struct SnapshotOffer: Hashable, Sendable {

@@ -1,4 +1,4 @@
-package import KeyModel
+import KeyModel
 import KeyOperations
 package import Telemetry
 

@@ -1,7 +1,7 @@
-package import Cluster
+import Cluster
 package import KeyCrypto
 package import KeyModel
-package import KeyReplication
+import KeyReplication
 package import Peering
 import Raft
 

@@ -1,8 +1,8 @@
 import Audit
-package import Cluster
+import Cluster
 import KeyCrypto
 package import KeyModel
-package import KeyReplication
+import KeyReplication
 package import Peering
 import Raft
 import Topology

@@ -1,6 +1,6 @@
-package import Cluster
+import Cluster
 package import KeyModel
-package import KeyReplication
+import KeyReplication
 import Raft
 
 /// Makes this node's groups what the directory says they should be: creates replicas, ties a new group to its

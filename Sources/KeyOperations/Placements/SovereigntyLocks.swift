@@ -1,5 +1,5 @@
 package import KeyModel
-package import KeyReplication
+import KeyReplication
 package import Synchronization
 
 /// The five locks that keep a key inside its placement. Each is enough alone; tests open four and show that the fifth

@@ -1,4 +1,4 @@
-package import Audit
+import Audit
 import Cluster
 import KeyCrypto
 package import KeyModel

@@ -1,4 +1,4 @@
-package import Audit
+import Audit
 import Cluster
 package import KeyModel
 import KeyReplication

@@ -1,7 +1,7 @@
-package import Cluster
-package import KeyModel
-package import KeyReplication
-package import Raft
+import Cluster
+import KeyModel
+import KeyReplication
+import Raft
 
 extension KeyService {
     /// Proposes a command until it has one outcome or the time is up. A write whose fate is unknown is proposed again:

@@ -1,6 +1,6 @@
 package import Audit
 package import Cluster
-package import KeyCrypto
+import KeyCrypto
 package import KeyModel
 package import KeyReplication
 import Raft

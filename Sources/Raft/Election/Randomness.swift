@@ -1,4 +1,5 @@
-/// A small seeded generator (SplitMix64; Steele, Lea, Flood, OOPSLA 2014). Only for timing: it is no source of secrets.
+/// A small seeded generator (SplitMix64; Steele, Lea, Flood, OOPSLA 2014). For timing and for choices that are to be
+/// repeated: it is no source of secrets.
 package struct Randomness: RandomNumberGenerator, Sendable {
     private var state: UInt64
 

@@ -52,3 +52,12 @@ enum AppendCheck {
         }
     }
 }
+
+extension GroupAppend {
+    /// Whether it only moves the commit index. That may be lost, since a quorum's logs give it again, so it needs no
+    /// sync of its own.
+    func movesOnlyCommit(beyond known: HardState) -> Bool {
+        guard entries.isEmpty, snapshot == nil, let hardState else { return false }
+        return hardState.term == known.term && hardState.vote == known.vote
+    }
+}

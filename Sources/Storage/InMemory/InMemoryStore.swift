@@ -102,10 +102,7 @@ package final class InMemoryStore: NodeStore {
     /// Takes over commit indexes, without a sync, where nothing else changed.
     private func takeCommits(_ appends: [GroupAppend]) throws(StorageError) -> Bool {
         for append in appends {
-            let known = try find(append.group).hardState
-            guard append.entries.isEmpty, append.snapshot == nil, let state = append.hardState,
-                state.term == known.term, state.vote == known.vote
-            else { return false }
+            guard append.movesOnlyCommit(beyond: try find(append.group).hardState) else { return false }
         }
         for append in appends {
             let group = try find(append.group)

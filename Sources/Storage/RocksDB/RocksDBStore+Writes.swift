@@ -32,10 +32,7 @@ extension RocksDBStore {
     /// the disk with the next batch, whatever it is for.
     private func isDurabilityDue(_ appends: [GroupAppend]) throws(StorageError) -> Bool {
         for append in appends {
-            let known = try find(append.group).hardState
-            guard append.entries.isEmpty, append.snapshot == nil, let state = append.hardState,
-                state.term == known.term, state.vote == known.vote
-            else { return true }
+            guard append.movesOnlyCommit(beyond: try find(append.group).hardState) else { return true }
         }
         for append in appends {
             guard let state = append.hardState else { continue }
