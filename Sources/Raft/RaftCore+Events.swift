@@ -21,7 +21,10 @@ extension RaftCore {
             electionElapsed = 0
             if configuration.checkQuorum { checkQuorum() }
             // A transfer that takes longer than an election timeout has failed; proposals are accepted again.
-            if role == .leader { leadTransferee = .none }
+            if role == .leader, leadTransferee != .none {
+                leadTransferee = .none
+                leaveJointIfDue()
+            }
         }
         guard role == .leader, heartbeatElapsed >= configuration.heartbeatTicks else { return }
         heartbeatElapsed = 0

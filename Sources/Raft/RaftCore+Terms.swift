@@ -129,8 +129,13 @@ extension RaftCore {
 
     private mutating func applied(to index: LogIndex, size: UInt64) {
         log.applied(to: max(index, log.applied), size: size)
+        leaveJointIfDue()
+    }
+
+    /// Leaves a joint configuration that is to be left automatically. Nothing can be proposed while leadership is
+    /// handed over; it is tried again when that has failed, because no other entry may ever come.
+    mutating func leaveJointIfDue() {
         guard membership.autoLeave, role == .leader, log.applied >= pendingConfigurationIndex else { return }
-        // Refused only while leadership is handed over; then it is tried again after the next applied entry.
         try? propose(.leaveJoint)
     }
 }

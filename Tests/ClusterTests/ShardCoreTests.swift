@@ -30,6 +30,24 @@ import Wire
         #expect(world.now - died < 500_000_000, "took \((world.now - died) / 1_000_000) ms of virtual time")
     }
 
+    @Test("Who answers counts as active at every moment, so a leader always knows to whom it could hand over")
+    func activity() throws {
+        let world = try ShardWorld(replicas: [1, 2, 3])
+        let leader = try #require(world.elect())
+        world.run(milliseconds: 1_000)
+        // Consensus forgets once in an election timeout who was active: no look may fall just there.
+        for _ in 0..<250 {
+            world.run(milliseconds: 10)
+            let status = try #require(leader.core.statuses().first)
+            #expect(status.isLeader)
+            #expect(status.matches.allSatisfy { $0.replica == leader.replica || $0.isActive })
+        }
+        let silent = try #require(world.up.first { $0.replica != leader.replica })
+        world.crash(silent, seenByPeers: false)
+        world.run(milliseconds: 1_100)
+        #expect(leader.core.statuses().first?.matches.first { $0.replica == silent.replica }?.isActive == false)
+    }
+
     @Test("A silent leader is replaced after the election timeout")
     func silentLeader() throws {
         let world = try ShardWorld(replicas: [1, 2, 3])

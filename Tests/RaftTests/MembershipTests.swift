@@ -42,6 +42,23 @@ struct MembershipTests {
         #expect(throws: MembershipDecodingError.trailingBytes) { try MembershipChange(decoding: bytes + [0]) }
     }
 
+    @Test("A joint configuration is left although leadership was being handed over")
+    func autoLeaveAfterTransfer() throws {
+        var group = TestGroup(voters: 3)
+        group.add(ReplicaID(4), membership: nil)
+        group.elect(1)
+        // The word to stand for election is lost: nothing can be proposed when the change is applied.
+        group.passes = { $0.kind != .timeoutNow }
+        try group[1].core.propose(
+            MembershipChange(changes: [.init(.addVoter, ReplicaID(4)), .init(.removeReplica, ReplicaID(2))]))
+        group[1].core.transferLeadership(to: ReplicaID(3))
+        group.settle()
+        #expect(group[1].core.membership.isJoint)
+        group.pass(ticks: 30)
+        let expected = Membership(voters: [ReplicaID(1), ReplicaID(3), ReplicaID(4)])
+        for id in [1, 3, 4] as [UInt64] { #expect(group[id].core.membership == expected) }
+    }
+
     @Test("A joint change is left automatically, and the removed replica is gone")
     func autoLeave() throws {
         var group = TestGroup(voters: 3)

@@ -1,7 +1,7 @@
-import Peering
+package import Peering
 package import Raft
 import Synchronization
-import Wire
+package import Wire
 
 /// Decides where a group's bytes may go. Asked on the shard's thread and on the network's: it must return at once.
 ///
@@ -15,7 +15,7 @@ package protocol GroupGuard: AnyObject, Sendable {
 }
 
 /// Holds back frames and snapshots that a group's guard does not let pass. Without a guard everything passes.
-final class GroupGate: Sendable {
+package final class GroupGate: Sendable {
     private struct Passage: Hashable {
         var group: GroupID
         var replica: ReplicaID
@@ -79,7 +79,10 @@ final class GroupGate: Sendable {
 
     private let state = Mutex(State())
 
-    func setRule(_ rule: any GroupGuard) {
+    package init() {}
+
+    /// Asks this rule from now on; what was remembered of another one is forgotten.
+    package func setRule(_ rule: any GroupGuard) {
         state.withLock { state in
             state.rule = rule
             state.sending = []
@@ -87,22 +90,27 @@ final class GroupGate: Sendable {
         }
     }
 
-    func connected(_ peer: PeerIdentity) {
+    /// Remembers where the certificate of a connected peer says that it stands.
+    package func connected(_ peer: PeerIdentity) {
         state.withLock { state in
             state.regions[peer.replica] = peer.region
             state.sending = state.sending.filter { $0.replica != peer.replica }
         }
     }
 
-    func disconnected(_ peer: PeerIdentity) { state.withLock { $0.regions[peer.replica] = nil } }
+    /// Nothing more goes to a replica whose region is not certain.
+    package func disconnected(_ peer: PeerIdentity) { state.withLock { $0.regions[peer.replica] = nil } }
 
-    func maySend(_ group: GroupID, to replica: ReplicaID) -> Bool { state.withLock { $0.maySend(group, to: replica) } }
-    func mayReceive(_ group: GroupID, from peer: PeerIdentity) -> Bool {
+    package func maySend(_ group: GroupID, to replica: ReplicaID) -> Bool {
+        state.withLock { $0.maySend(group, to: replica) }
+    }
+    package func mayReceive(_ group: GroupID, from peer: PeerIdentity) -> Bool {
         state.withLock { $0.mayReceive(group, from: peer.region) }
     }
-    var withheld: WithheldFrames { state.withLock { $0.withheld } }
+    package var withheld: WithheldFrames { state.withLock { $0.withheld } }
 
-    func outgoing(_ frames: [PeerFrame], to replica: ReplicaID) -> [PeerFrame] {
+    /// What of these frames may leave for the replica.
+    package func outgoing(_ frames: [PeerFrame], to replica: ReplicaID) -> [PeerFrame] {
         state.withLock { state in
             guard state.rule != nil else { return frames }
             let (selected, withheld) = state.select(frames) { $0.maySend($1, to: replica) }
@@ -111,7 +119,8 @@ final class GroupGate: Sendable {
         }
     }
 
-    func incoming(_ frames: [PeerFrame], from peer: PeerIdentity) -> [PeerFrame] {
+    /// What of these frames may be taken in.
+    package func incoming(_ frames: [PeerFrame], from peer: PeerIdentity) -> [PeerFrame] {
         state.withLock { state in
             guard state.rule != nil else { return frames }
             let (selected, withheld) = state.select(frames) { $0.mayReceive($1, from: peer.region) }

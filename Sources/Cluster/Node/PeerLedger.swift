@@ -6,7 +6,7 @@ package import Wire
 /// Which disk each replica had when it was first seen. A replica that comes back with another disk may have forgotten
 /// votes and entries that it acknowledged; it is turned away and must rejoin under a new incarnation.
 package final class PeerLedger: Sendable {
-    static let prefix: [UInt8] = Array("peer/".utf8)
+    package static let prefix: [UInt8] = Array("peer/".utf8)
 
     /// What the directory says of a node.
     package struct Entry: Hashable, Sendable {
@@ -25,6 +25,8 @@ package final class PeerLedger: Sendable {
         var stores: [ReplicaID: [UInt8]]
         /// By node number: the highest incarnation that was seen.
         var incarnations: [UInt64: UInt64]
+        /// Stores of incarnations that the directory here does not know yet.
+        var early: [ReplicaID: [UInt8]] = [:]
         var met: [ReplicaID] = []
         /// The last refusal of each peer, in the order of the first ones.
         var refusals: [(peer: String, reason: String)] = []
@@ -34,7 +36,7 @@ package final class PeerLedger: Sendable {
     private let own: ReplicaID
     private let state: Mutex<State>
 
-    init(own: ReplicaID, facts: [(key: [UInt8], value: [UInt8])]) {
+    package init(own: ReplicaID, facts: [(key: [UInt8], value: [UInt8])]) {
         self.own = own
         var initial = State(stores: [:], incarnations: [:])
         for fact in facts where fact.key.count == Self.prefix.count + 8 {
@@ -46,7 +48,7 @@ package final class PeerLedger: Sendable {
         state = Mutex(initial)
     }
 
-    static func key(_ replica: ReplicaID) -> [UInt8] {
+    package static func key(_ replica: ReplicaID) -> [UInt8] {
         var key = prefix
         key.append(bigEndian: replica.rawValue)
         return key
@@ -59,7 +61,7 @@ package final class PeerLedger: Sendable {
 
     /// Nil when the peer may take part, else the reason to turn it away. `isNew` says that the fact must be written
     /// down.
-    func judge(_ hello: PeerHello) -> (refusal: String?, isNew: Bool) {
+    package func judge(_ hello: PeerHello) -> (refusal: String?, isNew: Bool) {
         let node = hello.replica.rawValue >> 16
         let incarnation = hello.replica.rawValue & 0xFFFF
         let directory = state.withLock { $0.directory }
@@ -77,9 +79,7 @@ package final class PeerLedger: Sendable {
                 )
             }
             // A peer that this node has met is let in even where this node's directory lags behind.
-            if let given, incarnation > given, known == nil {
-                return ("early: incarnation \(incarnation) of \(hello.node) is not in the directory here yet", false)
-            }
+            if let given, incarnation > given, known == nil { return Self.judgeEarly(hello, &state) }
             let expected = known ?? (given == incarnation ? entry?.seat.store : nil)
             if let expected, expected != hello.store {
                 return (
@@ -92,6 +92,18 @@ package final class PeerLedger: Sendable {
             state.incarnations[node] = incarnation
             return (nil, known == nil)
         }
+    }
+
+    /// An incarnation that the directory here does not know yet. It may lead the directory's group and be the only one
+    /// who can bring this node up to date, so turning it away could be for ever. It is let in with the one disk that it
+    /// shows first, nothing is written down, and the next connection is judged anew. What it may do is what any
+    /// incarnation of that node may: its certificate is the node's own, and a vote counts only by membership.
+    private static func judgeEarly(_ hello: PeerHello, _ state: inout State) -> (refusal: String?, isNew: Bool) {
+        if let first = state.early[hello.replica], first != hello.store {
+            return ("\(replaced) \(hello.node) came with another disk before the directory here knows its seat", false)
+        }
+        state.early[hello.replica] = hello.store
+        return (nil, false)
     }
 
     /// Both sides have accepted each other.

@@ -97,6 +97,7 @@ extension ShardCore {
             stop(group, because: .quarantined(text))
             return
         }
+        if group.isLeader { group.hear(message.from, at: now) }
         // A message that consensus does not accept (a stale or unknown sender) is dropped: the sender repeats what
         // matters.
         try? group.core.step(message)

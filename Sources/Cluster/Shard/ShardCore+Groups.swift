@@ -70,7 +70,9 @@ extension ShardCore {
     }
 
     /// Every group's condition, for status pages.
-    package func statuses() -> [GroupStatus] { groups.map { GroupStatus($0) } }
+    package func statuses() -> [GroupStatus] {
+        groups.map { group in GroupStatus(group) { self.isActive($0, in: group) } }
+    }
 }
 
 /// One group's condition in full. Costs a turn to ask for.
@@ -87,7 +89,7 @@ package struct GroupStatus: Hashable, Sendable {
     package var matches: [ReplicaMatch]
     package var stopped: String?
 
-    init(_ group: ShardGroup) {
+    init(_ group: ShardGroup, isActive: (ReplicaID) -> Bool) {
         self.group = group.id
         leader = group.core.leader
         term = group.core.term
@@ -97,7 +99,7 @@ package struct GroupStatus: Hashable, Sendable {
         isLeader = group.isLeader
         membership = group.core.membership
         matches = group.core.status.progress.map {
-            ReplicaMatch(replica: $0.replica, match: $0.match, isActive: $0.recentActive)
+            ReplicaMatch(replica: $0.replica, match: $0.match, isActive: isActive($0.replica))
         }
         stopped = group.stopped.map { "\($0)" }
     }

@@ -143,6 +143,7 @@ extension ShardCore {
         group.knownLeader = leader
         group.knownTerm = term
         group.candidacyAt = nil
+        group.forgetHeard()
         effects.notices.append(.leaderChanged(group.id, term, leader))
         // What was handed to an earlier leader may or may not survive: the caller repeats it under the same idempotency
         // key.
@@ -165,7 +166,7 @@ extension ShardCore {
         // again and again. It is not waited for without end.
         let isNeeded = group.core.progressStatus.contains { progress in
             progress.match < target
-                && (progress.recentActive || group.sendingSnapshots.contains(progress.replica))
+                && (isActive(progress.replica, in: group) || group.sendingSnapshots.contains(progress.replica))
         }
         if isNeeded, excess.partialValue <= configuration.compactionStep * configuration.patientSteps { return }
         guard mustSucceed({ try store.compact(group.id, through: target) }) != nil else { return }

@@ -77,10 +77,18 @@ extension ShardCore {
         return group.preference.first(where: ready.contains) ?? ready.first
     }
 
+    /// Whether the leader has heard of the replica within an election timeout.
+    func isActive(_ replica: ReplicaID, in group: ShardGroup) -> Bool {
+        let timeout = configuration.tick * UInt64(configuration.electionTicks)
+        return group.hasHeard(replica, since: now > timeout ? now - timeout : 0)
+    }
+
     private func readySuccessors(of group: ShardGroup) -> [ReplicaID] {
         let voters = group.core.membership.voters
         return group.core.status.progress
-            .filter { $0.replica != configuration.replica && voters.contains($0.replica) && $0.recentActive }
+            .filter {
+                $0.replica != configuration.replica && voters.contains($0.replica) && isActive($0.replica, in: group)
+            }
             .sorted { ($0.match, $1.replica) > ($1.match, $0.replica) }
             .filter { $0.match >= group.core.commitIndex }
             .map(\.replica)

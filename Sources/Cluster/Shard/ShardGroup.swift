@@ -21,6 +21,9 @@ final class ShardGroup {
     var waits: [(index: LogIndex, read: PendingRead)] = []
     var lastRoundAt: UInt64 = 0
 
+    /// On the leader: when each replica was last heard of. Consensus has a mark of its own for that, but takes it away
+    /// at each check of the quorum, and who looks once a second may look just then every time.
+    private var heard: [(replica: ReplicaID, at: UInt64)] = []
     /// When to stand for election after the leader's process died.
     var candidacyAt: UInt64?
     /// Since when a preferred replica has been ready to lead.
@@ -56,6 +59,23 @@ final class ShardGroup {
         gauge.publish(
             leader: core.leader, term: core.term, commit: core.commitIndex, last: core.lastIndex, isLeader: isLeader)
     }
+
+    /// Notes a message of another replica.
+    func hear(_ replica: ReplicaID, at now: UInt64) {
+        if let place = heard.firstIndex(where: { $0.replica == replica }) {
+            heard[place].at = now
+        } else {
+            heard.append((replica, now))
+        }
+    }
+
+    /// Whether the replica was heard of since then.
+    func hasHeard(_ replica: ReplicaID, since time: UInt64) -> Bool {
+        heard.contains { $0.replica == replica && $0.at >= time }
+    }
+
+    /// What was heard before says nothing in another term.
+    func forgetHeard() { heard = [] }
 
     /// Members of either half and learners.
     func isMember(_ replica: ReplicaID) -> Bool {

@@ -80,7 +80,7 @@ extension RaftCore {
     private mutating func handleTransfer(to target: ReplicaID, _ row: Int) {
         guard !progress.rows[row].isLearner, leadTransferee != target else { return }
         leadTransferee = .none
-        guard target != replica else { return }
+        guard target != replica else { return leaveJointIfDue() }
         // It has to be done within an election timeout from now.
         electionElapsed = 0
         leadTransferee = target
