@@ -78,7 +78,9 @@ let package = Package(
                 "KeyReplication", "Cluster", "Peering", "Raft", "KeyCrypto", "KeyModel", "Audit", "Topology",
                 "Telemetry",
             ]),
-        .target(name: "Simulation", dependencies: ["KeyReplication", "Cluster", "Storage", "Raft"]),
+        .target(
+            name: "Simulation",
+            dependencies: ["KeyReplication", "Cluster", "Storage", "Peering", "Wire", "KeyModel", "Raft"]),
 
         // 7: doors
         .target(

@@ -10,7 +10,7 @@ struct ClavigerSim: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "claviger-sim",
         abstract: "Deterministic judges of the consensus core and the federation.",
-        subcommands: [ConformanceCommand.self])
+        subcommands: [ConformanceCommand.self, RunCommand.self, ReplayCommand.self])
 }
 
 // Exit codes: 0 done, 1 something differs, 2 usage.

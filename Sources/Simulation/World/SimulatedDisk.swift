@@ -1,0 +1,105 @@
+import Raft
+import Storage
+
+/// A node's store in memory on a disk that can fail: the machine dies before or after any one write, and what was
+/// written after that never happened.
+final class SimulatedDisk: NodeStore {
+    /// Told of what reached the disk, whether or not anybody hears of it any more.
+    struct Witness {
+        var appended: ([GroupAppend]) -> Void = { _ in }
+        var applied: ([GroupApply]) -> Void = { _ in }
+    }
+
+    let inner: InMemoryStore
+    var witness = Witness()
+    /// Writes until the machine dies; nil while it lives on.
+    var writesLeft: Int?
+    /// Whether the write at which it dies is on disk.
+    var keepsLastWrite = false
+    private(set) var isDead = false
+    /// Whether the write at which it died would have installed a snapshot, or held entries.
+    private(set) var lastWrite: (isSnapshot: Bool, hasEntries: Bool) = (false, false)
+    var isFull = false
+
+    init(inner: InMemoryStore) { self.inner = inner }
+
+    /// The process is gone: whatever it still does reaches nothing.
+    func die() { isDead = true }
+
+    /// The next process on the same machine. `losesUnsynced` when the power was gone, not the process alone.
+    func restarted(losesUnsynced: Bool) -> SimulatedDisk {
+        inner.crash(losingUnsynced: losesUnsynced)
+        return SimulatedDisk(inner: inner)
+    }
+
+    private func write(_ body: () throws(StorageError) -> Void) throws(StorageError) {
+        guard !isDead else { throw .failed("the process is dead") }
+        guard let left = writesLeft else { return try body() }
+        if left > 0 {
+            writesLeft = left - 1
+            return try body()
+        }
+        if keepsLastWrite { try body() }
+        isDead = true
+        throw .failed("the machine died")
+    }
+
+    // MARK: NodeStore
+
+    var identity: StoreIdentity? { inner.identity }
+
+    func initialize(_ identity: StoreIdentity) throws(StorageError) { try inner.initialize(identity) }
+
+    func setFact(_ value: [UInt8]?, for key: [UInt8]) throws(StorageError) {
+        try write { () throws(StorageError) in try inner.setFact(value, for: key) }
+    }
+    func fact(for key: [UInt8]) throws(StorageError) -> [UInt8]? { try inner.fact(for: key) }
+    func facts(withPrefix prefix: [UInt8]) throws(StorageError) -> [(key: [UInt8], value: [UInt8])] {
+        try inner.facts(withPrefix: prefix)
+    }
+
+    func groups() throws(StorageError) -> [StoredGroup] { try inner.groups() }
+    func createGroup(
+        _ group: GroupID, membership: Membership, at position: LogPosition, label: [UInt8]
+    ) throws(StorageError) {
+        try write { () throws(StorageError) in
+            try inner.createGroup(group, membership: membership, at: position, label: label)
+        }
+    }
+    func removeGroup(_ group: GroupID) throws(StorageError) {
+        try write { () throws(StorageError) in try inner.removeGroup(group) }
+    }
+
+    func log(of group: GroupID) throws(StorageError) -> any LogReader { try inner.log(of: group) }
+
+    func append(_ appends: [GroupAppend]) throws(StorageError) {
+        lastWrite = (appends.contains { $0.snapshot != nil }, appends.contains { !$0.entries.isEmpty })
+        try write { () throws(StorageError) in
+            try inner.append(appends)
+            witness.appended(appends)
+        }
+    }
+
+    func apply(_ applies: [GroupApply]) throws(StorageError) {
+        lastWrite = (false, false)
+        try write { () throws(StorageError) in
+            try inner.apply(applies)
+            witness.applied(applies)
+        }
+    }
+
+    func compact(_ group: GroupID, through index: LogIndex) throws(StorageError) {
+        try write { () throws(StorageError) in try inner.compact(group, through: index) }
+    }
+
+    func table(of group: GroupID) throws(StorageError) -> any TableReader { try inner.table(of: group) }
+    func digest(of group: GroupID) throws(StorageError) -> [UInt8] { try inner.digest(of: group) }
+    func snapshot(of group: GroupID) throws(StorageError) -> any SnapshotSource { try inner.snapshot(of: group) }
+    func stage(_ descriptor: SnapshotDescriptor, for group: GroupID) throws(StorageError) -> any SnapshotStaging {
+        guard !isDead else { throw .failed("the process is dead") }
+        return try inner.stage(descriptor, for: group)
+    }
+    func discardStaged(_ group: GroupID) throws(StorageError) { try inner.discardStaged(group) }
+    func space() throws(StorageError) -> (free: UInt64, total: UInt64) { (isFull ? 1 : 1 << 39, 1 << 40) }
+    func close() {}
+}

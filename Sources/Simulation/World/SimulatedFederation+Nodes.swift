@@ -1,0 +1,324 @@
+import Cluster
+import KeyModel
+import KeyReplication
+import Peering
+import Raft
+import Storage
+import Wire
+
+/// One process on a node, as its peers know it.
+final class SimulatedProcess {
+    let number: Int
+    let process: UInt64
+    let hello: PeerHello
+    let identity: PeerIdentity
+
+    init(_ node: SimulatedNode) {
+        number = node.number
+        process = node.process
+        hello = node.hello
+        identity = node.identity
+    }
+}
+
+extension SimulatedFederation {
+    // MARK: Processes
+
+    /// Starts a process on the node's disk.
+    func boot(_ node: SimulatedNode, losesUnsynced: Bool) {
+        node.disk = node.disk.restarted(losesUnsynced: losesUnsynced)
+        node.process += 1
+        node.condition = .running
+        node.isDraining = false
+        node.inbox = []
+        node.judged = []
+        node.replicas = []
+        node.views = []
+        node.directory = DirectoryView()
+        _ = node.answers.drain()
+        let disk = node.disk
+        if disk.identity == nil {
+            let identity = StoreIdentity(
+                cluster: SimulationPlan.cluster, node: UInt16(node.number), incarnation: node.incarnation,
+                store: node.storeID)
+            do { try disk.initialize(identity) } catch { witness.fail("I2", "a new disk was refused: \(error)") }
+        }
+        watch(node)
+        node.outbox = SimulatedOutbox(disk: disk)
+        node.outbox.inspect = { [unowned self, unowned node] in inspect($0, to: $1, from: node) }
+        node.gate = GroupGate()
+        node.gate.setRule(SimulatedGuard(plan: plan, region: node.region))
+        node.ledger = PeerLedger(
+            own: node.replica, facts: (try? disk.facts(withPrefix: PeerLedger.prefix)) ?? [])
+        node.ledger.consult { [directory = node.directory] number in
+            directory.state.node(number).map { entry in
+                PeerLedger.Entry(
+                    seat: PeerSeat(incarnation: entry.incarnation, store: entry.storeID),
+                    isTaken: entry.incarnation == 1 || !entry.sealingKey.isEmpty)
+            }
+        }
+        let core = ShardCore(configuration: configuration(of: node), store: disk, outbox: node.outbox) { _ in
+            disk.die()
+        }
+        node.core = core
+        load(core, on: node)
+        turn(node, [])
+    }
+
+    private func configuration(of node: SimulatedNode) -> ShardConfiguration {
+        var configuration = ShardConfiguration(
+            replica: node.replica, seed: random.next(), session: random.next())
+        configuration.tick = 20_000_000
+        configuration.heartbeatTicks = 5
+        configuration.electionTicks = 50
+        configuration.preferenceHysteresis = 3_000_000_000
+        configuration.digestInterval = 64
+        if plan.faults.contains(.shortLogs) {
+            configuration.logTrail = 12
+            configuration.compactionStep = 8
+            configuration.patientSteps = 2
+        }
+        return configuration
+    }
+
+    private func load(_ core: ShardCore<SimulatedOutbox>, on node: SimulatedNode) {
+        do {
+            for stored in try node.disk.groups() {
+                let log = try node.disk.inner.log(of: stored.group)
+                witness.durability(stored, lastIndex: log.lastIndex, of: node.replica)
+            }
+            let gauges = try core.load { stored throws(ClusterError) in
+                (machine(for: stored.group, on: node), preference(for: stored.group))
+            }
+            for gauge in gauges { node.add(gauge) }
+        } catch {
+            witness.fail("I2", "node \(node.name) does not start: \(error)")
+        }
+    }
+
+    private func machine(for group: GroupID, on node: SimulatedNode) -> any ReplicatedStateMachine {
+        let inner: any ReplicatedStateMachine
+        if group == SimulationPlan.directory {
+            inner = DirectoryReplica(view: node.directory)
+        } else {
+            let replica = KeyReplica()
+            node.views.removeAll { $0.group == group }
+            node.views.append((group, replica.view))
+            inner = replica
+        }
+        return WitnessedMachine(inner, witness: witness, group: group, replica: node.replica)
+    }
+
+    func preference(for group: GroupID) -> [ReplicaID] {
+        guard let first = manager.desired(group).first else { return [] }
+        return [node(first).replica]
+    }
+
+    private func watch(_ node: SimulatedNode) {
+        let replica = node.replica
+        let region = node.region
+        let name = node.name
+        let inner = node.disk.inner
+        node.disk.witness.appended = { [witness, plan] appends in
+            for append in appends {
+                if !append.entries.isEmpty || append.snapshot != nil {
+                    witness.nothingOutside(
+                        append.group, isPermitted: plan.permits(append.group, region: region), "a log", on: name)
+                }
+                guard let log = try? inner.log(of: append.group) else { continue }
+                var previous = append.entries.first.flatMap { first in
+                    try? log.term(at: LogIndex(first.index.rawValue - 1))
+                }
+                for entry in append.entries {
+                    if let previous { witness.logMatching(append.group, entry, after: previous, on: replica) }
+                    previous = entry.term
+                }
+                witness.reached(append.group, log.lastIndex, append.hardState?.term, by: replica)
+            }
+        }
+        node.disk.witness.applied = { [witness] applies in
+            for apply in applies {
+                witness.applied(apply.group, apply.applied)
+                if let membership = apply.membership {
+                    witness.membership(apply.group, membership, at: apply.applied.index, on: replica)
+                }
+            }
+        }
+    }
+
+    /// Puts a group on a node, as its controller would.
+    func create(_ group: GroupID, _ membership: Membership, on node: SimulatedNode) {
+        let specification = GroupSpecification(
+            group: group, membership: membership, leaderPreference: preference(for: group))
+        let answers = node.answers
+        turn(
+            node,
+            [
+                .createGroup(specification, machine(for: group, on: node)) { result in
+                    answers.put(.made(group, try? result.get()))
+                }
+            ])
+    }
+
+    /// The process ends. `seen` when its peers see their connections reset.
+    func crash(_ node: SimulatedNode, losesUnsynced: Bool, isSeen: Bool, restartAfter wait: UInt64) {
+        guard node.condition != .down else { return }
+        noteCrash(node, losesUnsynced: losesUnsynced)
+        let process = SimulatedProcess(node)
+        node.disk.die()
+        node.condition = .down
+        node.core = nil
+        node.inbox = []
+        _ = node.answers.drain()
+        node.losesUnsynced = losesUnsynced
+        trace.say(node.number, "CRASH" + (losesUnsynced ? ", unsynced writes lost" : ""))
+        for other in nodes where other.number != node.number && other.condition != .down {
+            guard isSeen, !network.isCut(node.number, other.number) else { continue }
+            queue.add(.lost(other.number, peer: process, died: true), at: now + plan.distance / 2 + 1_000_000)
+        }
+        queue.add(.restart(node.number), at: now + wait)
+    }
+
+    private func noteCrash(_ node: SimulatedNode, losesUnsynced: Bool) {
+        if node.replicas.contains(where: { $0.seen.isLeader }) { events.note(.leaderCrash) }
+        for replica in node.replicas where replica.seen.isLeader {
+            if witness.groups[replica.group]?.membership.value.isJoint == true { events.note(.leaderCrashInJoint) }
+        }
+        events.note(losesUnsynced ? .unsyncedLost : .unsyncedKept)
+    }
+
+    func restart(_ node: SimulatedNode) {
+        trace.say(node.number, "start as \(node.replica.label)")
+        boot(node, losesUnsynced: node.losesUnsynced)
+    }
+
+    func resume(_ node: SimulatedNode) {
+        guard node.condition == .paused else { return }
+        node.condition = .running
+        trace.say(node.number, "resume")
+        turn(node, [])
+    }
+
+    // MARK: Turns
+
+    /// Gives a node what came for it and looks at what follows.
+    func turn(_ node: SimulatedNode, _ events: [ShardEvent]) {
+        guard node.condition != .down, let core = node.core else { return }
+        node.inbox += events
+        guard node.condition == .running else { return }
+        let inbox = node.inbox
+        node.inbox = []
+        let local = node.clock.local(now)
+        if local >= core.nextTurn { steps += UInt64(node.replicas.count) }
+        let effects = core.turn(inbox, now: local)
+        let sent = node.outbox.sent
+        node.outbox.sent = []
+        for batch in sent { send(batch.frames, to: batch.to, from: node) }
+        if node.disk.isDead {
+            takeAnswers(of: node)
+            return died(node)
+        }
+        for completion in effects.completions { completion() }
+        for dispatch in effects.snapshots { begin(dispatch, from: node) }
+        for notice in effects.notices { note(notice, at: node) }
+        observe(node, core)
+        takeAnswers(of: node)
+        guard node.condition == .running, node.core === core else { return }
+        node.wakeAt = max(now + 1, node.clock.global(core.nextTurn))
+        queue.add(.wake(node.number), at: node.wakeAt)
+    }
+
+    /// The machine died within the turn.
+    private func died(_ node: SimulatedNode) {
+        let last = node.disk.lastWrite
+        self.events.note(
+            last.isSnapshot ? .crashInSnapshotInstall : last.hasEntries ? .crashInAppend : .crashInApply)
+        crash(
+            node, losesUnsynced: plan.faults.contains(.powerLoss) && random.draw(below: 2) == 0,
+            isSeen: random.draw(below: 4) > 0, restartAfter: UInt64(100 + random.draw(below: 3000)) * 1_000_000)
+    }
+
+    private func note(_ notice: ShardNotice, at node: SimulatedNode) {
+        switch notice {
+        case .leaderChanged(let group, let term, let leader):
+            trace.say(node.number, "g\(group.rawValue): \(leader.label) leads term \(term.rawValue)")
+        case .halted(let group, let reason):
+            // Its removal from this node ends a replica in order.
+            guard node.place(of: group) != nil else { return }
+            witness.fail("I5", "group \(group.rawValue) halted on \(node.name): \(reason)")
+        case .quarantined(let group, let reason):
+            witness.fail("I6", "group \(group.rawValue) on \(node.name) was quarantined, but lost nothing: \(reason)")
+        case .snapshotInstalled(let group, let position):
+            trace.say(node.number, "g\(group.rawValue): snapshot at \(position.index.rawValue) installed")
+            self.events.note(.snapshotInstalled)
+            witness.installed(group, position, digest: (try? node.disk.digest(of: group)) ?? [], by: node.replica)
+        case .leaderDied(let group, let leader):
+            trace.say(node.number, "g\(group.rawValue): the leader \(leader.label) died")
+            self.events.note(.leaderDiedFastPath)
+        }
+    }
+
+    /// Compares what the node shows now with what it showed after its last turn.
+    private func observe(_ node: SimulatedNode, _ core: ShardCore<SimulatedOutbox>) {
+        for place in node.replicas.indices {
+            let replica = node.replicas[place]
+            let gauge = replica.gauge
+            let old = replica.seen
+            let new = SimulatedReplica.Seen(
+                term: gauge.term, commit: gauge.commit, applied: gauge.applied, freshAt: gauge.freshAt,
+                isLeader: gauge.isLeader, isStopped: gauge.isStopped)
+            guard new != old else { continue }
+            node.replicas[place].seen = new
+            trace.note(UInt64(node.number) << 56 ^ gauge.group.rawValue << 48 ^ new.applied.rawValue)
+            trace.note(new.term.rawValue << 32 ^ new.commit.rawValue)
+            if new.isStopped { continue }
+            witness.monotony(gauge.group, on: node.replica, from: old, to: new)
+            if new.isLeader { observeLeader(node, gauge.group, from: old, to: new) }
+            if new.applied > old.applied, let digest = try? node.disk.digest(of: gauge.group) {
+                if witness.equalDigests(gauge.group, at: new.applied, digest, on: node.replica) {
+                    events.note(.digestsCompared)
+                }
+            }
+            if new.freshAt != old.freshAt {
+                witness.freshnessIsTrue(
+                    gauge.group, freshAt: node.clock.global(new.freshAt), applied: new.applied, on: node.replica)
+            }
+        }
+    }
+
+    private func observeLeader(
+        _ node: SimulatedNode, _ group: GroupID, from old: SimulatedReplica.Seen, to new: SimulatedReplica.Seen
+    ) {
+        guard let log = try? node.disk.inner.log(of: group) else { return }
+        witness.electionSafety(group, new.term, leader: node.replica)
+        if !old.isLeader || old.term != new.term {
+            trace.say(node.number, "g\(group.rawValue): leads in term \(new.term.rawValue)")
+            witness.leaderCompleteness(group, leader: node.replica, log: log, lastIndex: log.lastIndex)
+        } else if new.commit > old.commit {
+            witness.commitsOwnTerm(group, leader: node.replica, commit: new.commit, term: new.term, log: log)
+        }
+    }
+}
+
+extension Witness {
+    /// A log reached this far on disk.
+    func reached(_ group: GroupID, _ end: LogIndex, _ term: Term?, by replica: ReplicaID) {
+        let known = groups[group]?.durableEnd[replica] ?? .zero
+        groups[group]?.durableEnd[replica] = max(known, end)
+        guard let term else { return }
+        let highest = groups[group]?.durableTerm[replica] ?? .zero
+        groups[group]?.durableTerm[replica] = max(highest, term)
+    }
+
+    /// Entries up to here were applied somewhere.
+    func applied(_ group: GroupID, _ position: LogPosition) {
+        guard let last = groups[group]?.lastApplied, position.index > last.index else { return }
+        groups[group]?.lastApplied = position
+    }
+
+    /// A snapshot gave a replica the rows of an index that others reached entry by entry.
+    func installed(_ group: GroupID, _ position: LogPosition, digest: [UInt8], by replica: ReplicaID) {
+        reached(group, position.index, nil, by: replica)
+        _ = equalDigests(group, at: position.index, digest, on: replica)
+    }
+}

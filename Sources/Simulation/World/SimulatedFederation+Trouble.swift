@@ -1,0 +1,222 @@
+import Cluster
+import Raft
+
+extension SimulatedFederation {
+    // MARK: Trouble
+
+    /// The next fault of those that are switched on, and when the one after it comes.
+    func makeTrouble() {
+        guard phase == .trouble else { return }
+        guard now < troubleEnds else { return heal() }
+        let kinds = Faults.names.map(\.fault).filter { plan.faults.contains($0) && Self.comesAtOnce.contains($0) }
+        if !kinds.isEmpty { strike(kinds[random.draw(below: kinds.count)]) }
+        queue.add(.trouble, at: now + UInt64(1 + random.draw(below: Int(2 * SimulationPlan.faultPace))))
+    }
+
+    /// Faults that strike; the others are a property of the network, the disks or the clocks all the time.
+    private static let comesAtOnce: Faults = [
+        .oneWayCuts, .partitions, .clogging, .pauses, .crashes, .writeCrashes, .diskFull, .wipes, .moves, .transfers,
+        .drains, .intrusions,
+    ]
+
+    private func strike(_ fault: Faults) {
+        let node = nodes[random.draw(below: nodes.count)]
+        let time = UInt64(50 + random.draw(below: 4000)) * 1_000_000
+        trace.note(UInt64(fault.rawValue))
+        switch fault {
+        case .oneWayCuts: cutOneWay(node, for: time)
+        case .partitions: partition(for: time)
+        case .clogging: clog()
+        case .pauses: pause(node, for: time)
+        case .crashes: strikeCrash(node, restartAfter: time)
+        case .writeCrashes:
+            node.disk.keepsLastWrite = random.draw(below: 2) == 0
+            node.disk.writesLeft = random.draw(below: 12)
+        case .diskFull:
+            trace.say(node.number, "disk full")
+            node.disk.isFull = true
+            queue.add(.spaceAgain(node.number), at: now + time)
+        case .wipes: if mayLoseDisk(node), node.condition != .down { wipe(node) }
+        case .moves: move()
+        case .transfers: transfer()
+        case .drains: drain(node)
+        case .intrusions: intrude()
+        default: break
+        }
+    }
+
+    private func cutOneWay(_ node: SimulatedNode, for time: UInt64) {
+        let other = nodes[random.draw(below: nodes.count)]
+        guard other.number != node.number else { return }
+        trace.say(node.number, "is not heard by n\(other.number)")
+        network.cut(node.number, other.number)
+        queue.add(.mend([(node.number, other.number)]), at: now + time)
+    }
+
+    private func partition(for time: UInt64) {
+        var sides: [Bool] = []
+        for _ in nodes { sides.append(random.draw(below: 2) == 0) }
+        var ways: [(from: Int, to: Int)] = []
+        for a in nodes {
+            for b in nodes where sides[a.number - 1] != sides[b.number - 1] {
+                ways.append((a.number, b.number))
+                network.cut(a.number, b.number)
+            }
+        }
+        trace.say(0, "partition: \(nodes.filter { sides[$0.number - 1] }.map(\.name)) apart")
+        queue.add(.mend(ways), at: now + time)
+    }
+
+    /// Holds back everybody's messages and lets them go one node after the other ("swizzle-clogging", FoundationDB).
+    private func clog() {
+        trace.say(0, "clog")
+        var order = nodes.map(\.number)
+        var time = now
+        while !order.isEmpty {
+            let number = order.remove(at: random.draw(below: order.count))
+            time += UInt64(random.draw(below: 600)) * 1_000_000
+            network.clog(number, until: time)
+        }
+    }
+
+    private func pause(_ node: SimulatedNode, for time: UInt64) {
+        guard node.condition == .running else { return }
+        if node.replicas.contains(where: { $0.seen.isLeader }) { events.note(.leaderPaused) }
+        trace.say(node.number, "pause")
+        node.condition = .paused
+        queue.add(.resume(node.number), at: now + time)
+    }
+
+    private func strikeCrash(_ node: SimulatedNode, restartAfter time: UInt64) {
+        crash(
+            node, losesUnsynced: plan.faults.contains(.powerLoss) && random.draw(below: 2) == 0,
+            isSeen: random.draw(below: 3) > 0, restartAfter: time)
+    }
+
+    /// A placement's replica moves to a node that never had it.
+    private func move() {
+        let placement = plan.placements[random.draw(below: plan.placements.count)]
+        let place = manager.place(of: placement.group)
+        let work = manager.work[place]
+        let free = (1...plan.nodes).filter { plan.permits(placement, node: $0) && !work.hosted.contains($0) }
+        guard manager.wiped == nil, !free.isEmpty else { return }
+        let newcomer = free[random.draw(below: free.count)]
+        manager.work[place].desired[random.draw(below: work.desired.count)] = newcomer
+        trace.say(0, "g\(placement.group.rawValue) should be on \(manager.work[place].desired)")
+    }
+
+    private func transfer() {
+        let group = manager.work[random.draw(below: manager.work.count)].group
+        guard let node = nodes.first(where: { $0.condition == .running && $0.gauge(of: group)?.isLeader == true })
+        else { return }
+        events.note(.leadershipMoved)
+        turn(node, [.transferLeadership(group, to: nil) { _ in }])
+    }
+
+    private func drain(_ node: SimulatedNode) {
+        guard node.condition == .running, !node.isDraining else { return }
+        trace.say(node.number, "drain")
+        node.isDraining = true
+        if node.replicas.contains(where: { $0.seen.isLeader }) { events.note(.drainedAway) }
+        turn(node, [.drain])
+        queue.add(.stop(node.number, process: node.process), at: now + 3_000_000_000)
+    }
+
+    /// The drained process ends in order and comes back.
+    func stop(_ node: SimulatedNode, process: UInt64) {
+        guard node.process == process, node.condition == .running else { return }
+        crash(node, losesUnsynced: false, isSeen: true, restartAfter: 500_000_000)
+    }
+
+    /// Somebody asks for a replica outside of the placement, and puts one there by force.
+    private func intrude() {
+        let placement = plan.placements[random.draw(below: plan.placements.count)]
+        guard let outsider = nodes.first(where: { !plan.permits(placement, node: $0.number) }),
+            outsider.condition == .running,
+            let leader = nodes.first(where: {
+                $0.condition == .running && $0.gauge(of: placement.group)?.isLeader == true
+            })
+        else { return }
+        if outsider.place(of: placement.group) == nil {
+            // A replica by force: it knows the members and calls itself one of them.
+            let members = placement.holders.map { node($0).replica } + [outsider.replica]
+            create(placement.group, Membership(voters: members.sorted()), on: outsider)
+        }
+        guard leader.condition == .running else { return }
+        trace.say(leader.number, "g\(placement.group.rawValue): \(outsider.name), outside, is to join")
+        let answers = leader.answers
+        let operation = newOperation()
+        operations[operation] = .intrusion
+        turn(
+            leader,
+            [
+                .changeMembership(
+                    placement.group, MembershipChange(changes: [.init(.addLearner, outsider.replica)]),
+                    deadline: leader.clock.local(now) + 2_000_000_000
+                ) { answers.put(.proposal(operation, $0)) }
+            ])
+    }
+
+    // MARK: Healing
+
+    /// All faults stop. From here on everything must come right by itself, or by what an operator would do.
+    private func heal() {
+        trace.say(0, "the trouble is over")
+        phase = .healing
+        healingSince = now
+        network.heal()
+        for node in nodes {
+            node.disk.writesLeft = nil
+            node.disk.isFull = false
+        }
+    }
+
+    func mendNodes() {
+        for node in nodes {
+            if node.condition == .paused { resume(node) }
+            if node.isDraining, node.condition == .running {
+                crash(node, losesUnsynced: false, isSeen: true, restartAfter: 100_000_000)
+            }
+        }
+    }
+
+    var isHealed: Bool { unhealedProblem == nil }
+
+    var unhealed: (invariant: String, text: String) { unhealedProblem ?? ("I23", "it healed too late") }
+
+    /// What is still not as it should be, by the number of the promise that is not kept.
+    private var unhealedProblem: (invariant: String, text: String)? {
+        if let down = nodes.first(where: { $0.condition != .running || $0.isTurnedAway || $0.isDraining }) {
+            return ("I25", "node \(down.name) is not back")
+        }
+        if let wiped = manager.wiped { return ("I25", missing(wiped.number) ?? "n\(wiped.number) is still missing") }
+        for work in manager.work {
+            if let problem = unhealedProblem(of: work) {
+                return (problem.0, "group \(work.group.rawValue): \(problem.1)")
+            }
+        }
+        return nil
+    }
+
+    private func unhealedProblem(of work: SimulatedManager.GroupWork) -> (String, String)? {
+        let leaders = nodes.filter { $0.gauge(of: work.group)?.isLeader == true }
+        guard leaders.count == 1, let leader = leaders.first, let gauge = leader.gauge(of: work.group) else {
+            return ("I23", "\(leaders.count) nodes lead")
+        }
+        guard work.isProbed else { return ("I24", "no write is committed") }
+        guard let members = witness.groups[work.group]?.membership.value else { return ("I26", "it has no members") }
+        if members.isJoint { return ("I26", "it is still in a joint configuration") }
+        for number in work.desired {
+            let node = node(number)
+            guard let own = node.gauge(of: work.group) else { return ("I25", "\(node.name) has no replica") }
+            guard own.applied == gauge.applied, own.term == gauge.term else {
+                return ("I25", "\(node.name) has applied \(own.applied.rawValue) of \(gauge.applied.rawValue)")
+            }
+            guard members.replicas.contains(node.replica) else { return ("I26", "\(node.name) is no member") }
+        }
+        if let first = work.desired.first, work.group != SimulationPlan.directory, leader.number != first {
+            return ("I27", "\(leader.name) leads, n\(first) should")
+        }
+        return nil
+    }
+}
