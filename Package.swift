@@ -172,6 +172,7 @@ let package = Package(
                 "Adversary", "ClientAPI", "Topology", "Audit", "KeyReplication", "Storage", "KeyCrypto", "KeyModel",
                 "Raft", crypto,
             ]),
+        .testTarget(name: "SimulationTests", dependencies: ["Simulation", "KeyModel", "Raft"]),
         .testTarget(name: "TidyTests"),
     ],
     swiftLanguageModes: [.v6]
