@@ -15,6 +15,7 @@ SWIFT_TEST := timeout -k 10 900 swift test -c release --skip-build --disable-tes
 # Overridable on the command line.
 TOPOLOGY ?= topology/local.yaml
 DIR ?= ../shared/conformance/etcd-raft
+SCENARIOS := Tests/RaftTests/scenarios
 BENCH ?= crypto
 FILTER ?=
 
@@ -61,8 +62,8 @@ down: ## stop the local federation
 status: ## show the local federation
 	$(BIN)/claviger local status --topology $(TOPOLOGY)
 
-conformance: build ## replay etcd/raft's scenario files from DIR
-	$(BIN)/claviger-sim conformance --dir $(DIR)
+conformance: build ## replay etcd/raft's scenario files from DIR, and our own
+	$(BIN)/claviger-sim conformance --dir $(DIR) --dir $(SCENARIOS)
 
 bench: build ## measure BENCH (crypto, writes, failover, killloop, hostile)
 	$(BIN)/claviger-bench $(BENCH) --output json

@@ -124,7 +124,7 @@ let package = Package(
             exclude: ["Protos"]),
 
         // Tests, one target per module
-        .testTarget(name: "RaftTests", dependencies: ["Raft", "Simulation"]),
+        .testTarget(name: "RaftTests", dependencies: ["Raft", "Simulation"], exclude: ["scenarios"]),
         .testTarget(name: "KeyModelTests", dependencies: ["KeyModel"]),
         .testTarget(name: "WireTests", dependencies: ["Wire", "Raft"]),
         .testTarget(name: "KeyCryptoTests", dependencies: ["KeyCrypto", crypto]),

@@ -7,6 +7,21 @@ package struct ConformanceReport: Hashable, Sendable {
         package var command: String
         package var expected: String
         package var actual: String
+
+        /// Both outputs line by line, without the lines they begin and end with in common.
+        package var comparison: [String] {
+            var expected = expected.split(separator: "\n", omittingEmptySubsequences: false)[...]
+            var actual = actual.split(separator: "\n", omittingEmptySubsequences: false)[...]
+            while let first = expected.first, first == actual.first {
+                expected.removeFirst()
+                actual.removeFirst()
+            }
+            while let last = expected.last, last == actual.last {
+                expected.removeLast()
+                actual.removeLast()
+            }
+            return expected.map { "  - \($0)" } + actual.map { "  + \($0)" }
+        }
     }
 
     /// How one scenario file went.
@@ -21,6 +36,8 @@ package struct ConformanceReport: Hashable, Sendable {
 
     package var files: [File] = []
 
+    package init() {}
+
     package var directives: Int { files.reduce(0) { $0 + $1.directives } }
     package var passed: Int { files.reduce(0) { $0 + $1.passed } }
     package var isComplete: Bool { passed == directives }
@@ -33,24 +50,9 @@ package struct ConformanceReport: Hashable, Sendable {
             guard verbose else { continue }
             for difference in file.differences {
                 lines.append("\(file.name):\(difference.line): \(difference.command)")
-                lines += Self.compare(difference)
+                lines += difference.comparison
             }
         }
         return lines + ["\(passed) of \(directives) directives"]
-    }
-
-    /// Both outputs without the lines they begin and end with in common.
-    private static func compare(_ difference: Difference) -> [String] {
-        var expected = difference.expected.split(separator: "\n", omittingEmptySubsequences: false)[...]
-        var actual = difference.actual.split(separator: "\n", omittingEmptySubsequences: false)[...]
-        while let first = expected.first, first == actual.first {
-            expected.removeFirst()
-            actual.removeFirst()
-        }
-        while let last = expected.last, last == actual.last {
-            expected.removeLast()
-            actual.removeLast()
-        }
-        return expected.map { "  - \($0)" } + actual.map { "  + \($0)" }
     }
 }

@@ -6,11 +6,11 @@ import Foundation
 
 /// Runs the consensus core against scenario files in the format of etcd-io/raft.
 ///
-/// Three kinds of file are told apart by their commands: quorum rules, configuration changes, and conversations of
-/// whole groups. The first two have to agree to the letter, the third after free-text log lines are dropped from both
-/// sides.
+/// Four kinds of file are told apart by their first commands: quorum rules, configuration changes, conversations of
+/// whole groups, and whole nodes. They have to agree to the letter, conversations after free-text log lines are dropped
+/// from both sides. The last kind is our own: what the layers above the core do.
 package struct ConformanceRunner: Sendable {
-    private let root: String
+    let root: String
 
     /// `directory` is searched for `.txt` files, with its subdirectories.
     package init(directory: String) { root = directory }
@@ -25,7 +25,7 @@ package struct ConformanceRunner: Sendable {
         return report
     }
 
-    private func files(in folder: String) throws -> [String] {
+    func files(in folder: String) throws -> [String] {
         var found: [String] = []
         for name in try FileManager.default.contentsOfDirectory(atPath: root + "/" + folder).sorted() {
             let path = folder.isEmpty ? name : folder + "/" + name
@@ -45,19 +45,13 @@ package struct ConformanceRunner: Sendable {
         var file = ConformanceReport.File(name: name)
         do {
             let directives = try ScenarioDirective.parse(text)
-            guard let first = directives.first else { return file }
-            var interpreter = interpreter(for: first.command)
-            for directive in directives {
+            for (directive, output) in zip(directives, outputs(of: directives)) {
                 file.directives += 1
-                let actual = interpreter.run(directive).endingWithNewline
-                let ignoresLog = interpreter.printsLogLines
-                if comparable(actual, ignoresLog) != comparable(directive.expected, ignoresLog) {
-                    file.differences.append(
-                        ConformanceReport.Difference(
-                            line: directive.line, command: directive.command,
-                            expected: comparable(directive.expected, ignoresLog),
-                            actual: comparable(actual, ignoresLog)))
-                }
+                guard output.isDifferent else { continue }
+                file.differences.append(
+                    ConformanceReport.Difference(
+                        line: directive.line, command: directive.command, expected: output.expected,
+                        actual: output.text))
             }
         } catch {
             file.directives += 1
@@ -67,10 +61,31 @@ package struct ConformanceRunner: Sendable {
         return file
     }
 
+    /// What a command printed and should have printed, as far as it counts.
+    struct Output {
+        var text: String
+        var expected: String
+
+        var isDifferent: Bool { text != expected }
+    }
+
+    /// Carries out every command in turn.
+    static func outputs(of directives: [ScenarioDirective]) -> [Output] {
+        guard let first = directives.first else { return [] }
+        var interpreter = interpreter(for: first.command)
+        return directives.map { directive in
+            let actual = interpreter.run(directive).endingWithNewline
+            let ignoresLog = interpreter.printsLogLines
+            return Output(
+                text: comparable(actual, ignoresLog), expected: comparable(directive.expected, ignoresLog))
+        }
+    }
+
     private static func interpreter(for command: String) -> any ScenarioInterpreter {
         switch command {
         case "committed", "vote": QuorumScenario()
         case "simple", "enter-joint", "leave-joint": MembershipScenario()
+        case "nodes": ShardScenario()
         default: InteractionScenario()
         }
     }

@@ -80,7 +80,7 @@ struct InteractionScenario: ScenarioInterpreter {
                     "must specify exactly two node indexes: node on which to report, and reported node")
             }
             nodes[pair[0]].core.reportUnreachable(nodes[pair[1]].id)
-        default: throw ScenarioError("unknown command")
+        default: try handleAccident(directive)
         }
     }
 

@@ -16,6 +16,8 @@ struct ScenarioDirective: Hashable, Sendable {
     var input: String
     /// Every line of it ends with a newline.
     var expected: String
+    /// The lines of the file, from 0, that hold the expected output; nil when the command has none.
+    var output: Range<Int>?
 
     func values(of key: String) -> [String] { arguments.first { $0.key == key }?.values ?? [] }
 }
@@ -56,9 +58,13 @@ private struct LineReader {
             if command == "subtest" { continue }
             let arguments = try words.arguments()
             let (input, hasOutput) = readInput()
-            return ScenarioDirective(
-                line: number, command: command, arguments: arguments, input: input,
-                expected: hasOutput ? readExpected() : "")
+            var directive = ScenarioDirective(
+                line: number, command: command, arguments: arguments, input: input, expected: "")
+            guard hasOutput else { return directive }
+            let start = place
+            directive.expected = readExpected()
+            directive.output = start..<place
+            return directive
         }
         return nil
     }

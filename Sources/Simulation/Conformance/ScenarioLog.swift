@@ -3,7 +3,7 @@ import Raft
 /// The log of a replica in a scenario. Its snapshot is always the newest state of the state machine, which appends
 /// every payload to one string of bytes.
 final class ScenarioLog: LogReader {
-    let base: MemoryLog
+    private(set) var base: MemoryLog
     /// The state after each applied entry, oldest first.
     private(set) var history: [Snapshot]
 
@@ -47,6 +47,38 @@ final class ScenarioLog: LogReader {
 
     func compact(through index: LogIndex) throws(ScenarioError) {
         do { try base.compact(through: index) } catch { throw Self.describe(error) }
+    }
+
+    // MARK: What a restart finds
+
+    /// The last index that the state machine has.
+    var applied: LogIndex { history[history.count - 1].metadata.position.index }
+
+    /// The members are those of the applied state.
+    func prepareRestart() { base.setMembership(history[history.count - 1].metadata.membership) }
+
+    /// The disk kept an older commit index.
+    func forgetCommit(beyond index: LogIndex) {
+        var state = base.hardState
+        state.commit = min(state.commit, index)
+        base.setHardState(state)
+    }
+
+    /// The disk kept older rows.
+    func forgetRows(beyond index: LogIndex) {
+        history.removeAll { $0.metadata.position.index > max(index, base.firstIndex.previous) }
+    }
+
+    /// The disk lost its last entries, and with them whatever state followed from them.
+    func lose(from index: LogIndex) throws(ScenarioError) {
+        guard index >= base.firstIndex, let origin = history.first, origin.metadata.position.index < base.firstIndex
+        else { throw ScenarioError("there is no such entry to lose") }
+        let kept = (try? base.entries(from: base.firstIndex, to: min(index, base.lastIndex.next), maxBytes: .max)) ?? []
+        let state = base.hardState
+        base = MemoryLog(snapshot: origin)
+        history.removeAll { $0.metadata.position.index >= index }
+        try write(hardState: state, entries: kept, snapshot: nil)
+        forgetCommit(beyond: base.lastIndex)
     }
 
     private static func describe(_ error: MemoryLogError) -> ScenarioError {
