@@ -108,12 +108,13 @@ extension ShardCore {
         for group in groups where group.stopped == nil {
             if group.isLeader {
                 group.core.reportUnreachable(replica)
-            } else if died, group.core.leader == replica, !isDraining {
+            } else if died, group.core.leader == replica {
                 effects.notices.append(.leaderDied(group.id, replica))
                 group.core.forgetLeader()
-                guard let rank = group.succession(without: replica).firstIndex(of: configuration.replica) else {
-                    continue
-                }
+                // A node that leaves does not stand, but it must not keep others from it by remembering its leader.
+                guard !isDraining,
+                    let rank = group.succession(without: replica).firstIndex(of: configuration.replica)
+                else { continue }
                 group.candidacyAt = now + 1_000_000 + UInt64(rank) * configuration.crashStagger
             }
         }

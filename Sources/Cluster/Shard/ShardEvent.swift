@@ -24,7 +24,7 @@ package enum ShardEvent {
     case snapshotSent(GroupID, to: ReplicaID, succeeded: Bool)
     case snapshotOffer(SnapshotOffer, @Sendable (Result<UInt64, ClusterError>) -> Void)
     case snapshotChunk(SnapshotOffer, SnapshotChunk, @Sendable (Result<UInt64, ClusterError>) -> Void)
-    /// Hands every leadership away and takes none from now on.
+    /// Hands every leadership away, also one that comes later, and takes none from a dead leader.
     case drain
     case status(@Sendable ([GroupStatus]) -> Void)
     /// Runs on the shard's thread between turns with the store; for tools and tests.
