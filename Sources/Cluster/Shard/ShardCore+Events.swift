@@ -145,6 +145,12 @@ extension ShardCore {
             group.parked.append(proposal)
             return
         }
+        // Consensus would put an empty entry in its place, and the caller would wait for nothing until the deadline.
+        if case .membership(let change) = proposal.body, group.isLeader, group.core.leadTransferee == .none,
+            let refusal = group.core.membershipRefusal(of: change)
+        {
+            return complete(proposal.completion, .failure(.refused(refusal.text)))
+        }
         var proposal = proposal
         sequence += 1
         do {
@@ -184,7 +190,10 @@ extension ShardCore {
 
     private func verifyDigests(_ id: GroupID, deadline: UInt64, _ completion: @escaping ProposalCompletion) {
         guard let group = group(id) else { return complete(completion, .failure(.noSuchGroup(id))) }
-        guard group.stopped == nil, group.isLeader else { return complete(completion, .failure(.noLeader)) }
+        if let stopped = group.stopped { return complete(completion, .failure(stopped)) }
+        guard group.isLeader else {
+            return complete(completion, .failure(.refused("this node does not lead group \(id.rawValue)")))
+        }
         group.digestWatchers.append(
             PendingProposal(body: .command(.digestVerify, []), deadline: deadline, completion: completion))
         propose(
@@ -195,6 +204,9 @@ extension ShardCore {
         guard let group = group(id) else { return .noSuchGroup(id) }
         guard group.isLeader else { return .refused("this node does not lead group \(id.rawValue)") }
         guard let target = target ?? bestSuccessor(of: group) else { return .refused("no other voter is up to date") }
+        guard group.core.membership.allVoters.contains(target) else {
+            return .refused("replica \(target.rawValue) is no voter of group \(id.rawValue)")
+        }
         group.core.transferLeadership(to: target)
         return nil
     }
