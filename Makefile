@@ -17,6 +17,8 @@ TOPOLOGY ?= topology/local.yaml
 DIR ?= ../shared/conformance/etcd-raft
 SCENARIOS := Tests/RaftTests/scenarios
 BENCH ?= crypto
+SEEDS ?= 2000
+FIRST ?= 1
 FILTER ?=
 
 # Test targets that start programs. They run apart: the runner's watch over exit tests takes the first dead child of any kind
@@ -25,7 +27,7 @@ SPAWNING := ^(TopologyTests|IntegrationTests)\.
 # Test targets that hold real connections to deadlines: one after another, so that they do not starve each other.
 TIMED := ^(KubernetesDoorTests|PeeringTests|UnaryGRPCTests|FrontDoorsTests|AdversaryTests|AuditTests)\.
 
-.PHONY: help deps deps-protos build test demo up down status conformance bench check fmt lint protos tidy clean
+.PHONY: help deps deps-protos build test demo up down status conformance sim bench check fmt lint protos tidy clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -64,6 +66,18 @@ status: ## show the local federation
 
 conformance: build ## replay etcd/raft's scenario files from DIR, and our own
 	$(BIN)/claviger-sim conformance --dir $(DIR) --dir $(SCENARIOS)
+
+# Each seed runs in two processes at a time, whose traces must be equal: what hangs on a hash's seed or an address shows.
+sim: build ## simulate SEEDS federations under faults, each in two processes
+	@dir=$$(mktemp -d); trap 'rm -rf "$$dir"' EXIT; \
+	$(BIN)/claviger-sim run --seeds $(SEEDS) --first $(FIRST) --verbose > "$$dir/a" & first=$$!; \
+	$(BIN)/claviger-sim run --seeds $(SEEDS) --first $(FIRST) --verbose > "$$dir/b"; second=$$?; \
+	wait $$first; status=$$?; \
+	grep -vE '^[0-9]+  [0-9a-f]{16}  ' "$$dir/a"; \
+	for part in a b; do grep -E '^[0-9]+  [0-9a-f]{16}  ' "$$dir/$$part" > "$$dir/$$part.traces"; done; \
+	if ! diff "$$dir/a.traces" "$$dir/b.traces"; then echo "two processes ran a seed differently"; exit 1; fi; \
+	echo "every trace is the same in two processes"; \
+	exit $$((status + second))
 
 bench: build ## measure BENCH (crypto, writes, failover, killloop, hostile)
 	$(BIN)/claviger-bench $(BENCH) --output json
