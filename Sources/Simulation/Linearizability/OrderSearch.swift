@@ -2,13 +2,15 @@
 ///
 /// Wing and Gong, "Testing and verifying concurrent objects", JPDC 1993: place an operation that may come next, go on,
 /// and take it back where that leads nowhere. Lowe, "Testing for linearizability", CCPE 2017: never explore the same
-/// set of placed operations with the same state twice. The list of events is that of porcupine (Athalye, 2017). Three
+/// set of placed operations with the same state twice. The list of events is that of porcupine (Athalye, 2017). Four
 /// rules of our own keep histories of many reads and many lost answers small, and lose no verdict:
 ///
 /// - A read that fits is placed at once and for good: it changes no state, so in any order found otherwise it could
 ///   have stood here.
 /// - An operation without an answer is placed only where it changes the state: else it need not have happened. Of two
 ///   that do the same one is tried, since both may also happen later.
+/// - Where the same answers are explained with the same state, a set of those without an answer is not explored after
+///   a part of it: whatever the set can do, the part can do with less.
 /// - Nothing is placed that leads where an answer still to be placed can never be given.
 struct OrderSearch<Specification: SequentialSpecification> {
     typealias Operation = ClientOperation<Specification.Request, Specification.Answer>
@@ -16,7 +18,7 @@ struct OrderSearch<Specification: SequentialSpecification> {
     /// Where all answers are explained that have to be.
     struct Final: Equatable {
         var state: Specification.State
-        /// Other operations that had their effect before, by place.
+        /// Other operations that have had their effect, by place; where a part of them is enough, it may be that part.
         var happened: [Int]
     }
 
@@ -43,11 +45,11 @@ struct OrderSearch<Specification: SequentialSpecification> {
     }
 
     /// What is to be tried next: operations with an answer first, by the events of the line; then those without, the
-    /// latest first, by places in `open`.
+    /// latest first.
     private enum Cursor {
         case event(Int)
-        /// None that began after `end` may come now.
-        case unanswered(Int, end: Int)
+        /// The last one before this index among the lost ones, of which those before `end` may come now.
+        case lost(before: Int, end: Int)
     }
 
     private enum Attempt { case placed, refused, futile }
@@ -65,19 +67,18 @@ struct OrderSearch<Specification: SequentialSpecification> {
     private let isReading: [Bool]
     /// Whose answers have to be explained.
     private let isRequired: [Bool]
-    /// Operations without an answer.
-    private let open: [Int]
-    /// By place in `open`: the next one that does the same, or nil.
-    private let nextAlike: [Int?]
-    /// Most of them that are placed without an answered one between them.
+    /// By operation: where it stands among those with an answer or among those without one.
+    private let ordinals: [Int]
+    /// Most without an answer that are placed without an answered one between them.
     private let mostInARow: Int
     /// How many operations to come are asked whether their answers can still be given: a few tell what many would.
     private let lookAhead: Int
     private var line: EventLine
     private var revisions: RevisionOrder
     private var placed: PlacedOperations
-    private var isPlaced: [Bool]
-    private var seen: Set<Configuration> = []
+    private var lost: LostOperations
+    /// Which numbers of lost operations were seen with a configuration. Only ever looked into.
+    private var seen: [Configuration: [[UInt16]]] = [:]
     private var path: [Move] = []
     private var inARow = 0
     private var state: Specification.State
@@ -98,16 +99,16 @@ struct OrderSearch<Specification: SequentialSpecification> {
         self.lookAhead = lookAhead
         let isReading = operations.map { specification.isReading($0) }
         self.isReading = isReading
-        let open = operations.indices.filter { operations[$0].reply == nil }
-        self.open = open
-        var alike: [Specification.Request: Int] = [:]
-        nextAlike = open.indices.reversed().map { place in
-            alike.updateValue(place, forKey: specification.canonical(operations[open[place]].request))
-        }.reversed()
+        let lost = operations.indices.filter { operations[$0].reply == nil }
+        self.lost = LostOperations(lost) { specification.canonical(operations[$0].request) }
+        var counts = (answered: 0, lost: 0)
+        ordinals = operations.map { operation in
+            defer { if operation.reply == nil { counts.lost += 1 } else { counts.answered += 1 } }
+            return operation.reply == nil ? counts.lost : counts.answered
+        }
         line = EventLine(operations)
         revisions = RevisionOrder(operations, isReading: isReading, isOn: inOrderOfRevisions)
-        placed = PlacedOperations(operations.map { $0.reply == nil })
-        isPlaced = Array(repeating: false, count: operations.count)
+        placed = PlacedOperations(count: operations.count - lost.count)
         isRequired = operations.map { $0.reply.map { $0.at <= end } ?? false }
         answersLeft = isRequired.count { $0 }
         fewestLeft = answersLeft + 1
@@ -145,29 +146,17 @@ struct OrderSearch<Specification: SequentialSpecification> {
             guard inARow < mostInARow, let next = line.operation(answeredAt: event),
                 let end = operations[next].reply?.at
             else { return nil }
-            let behind = open.partition { operations[$0].start > end }
-            cursor = .unanswered(behind - 1, end: behind)
+            let behind = lost.count(until: end) { operations[$0].start }
+            cursor = .lost(before: behind, end: behind)
         }
-        guard case .unanswered(var place, let end) = cursor else { return nil }
-        while place >= 0, isPlaced[open[place]] || isTriedByAnother(place, end: end) { place -= 1 }
-        cursor = .unanswered(place, end: end)
-        return place >= 0 ? open[place] : nil
-    }
-
-    /// Whether a later one that does the same may come now too.
-    private func isTriedByAnother(_ place: Int, end: Int) -> Bool {
-        var next = nextAlike[place]
-        while let other = next, other < end {
-            if !isPlaced[open[other]] { return true }
-            next = nextAlike[other]
-        }
-        return false
+        guard case .lost(let before, let end) = cursor else { return nil }
+        return lost.candidate(before: before, end: end).map { lost.places[$0] }
     }
 
     private func cursor(behind operation: Int, at cursor: Cursor) -> Cursor {
         switch cursor {
         case .event: .event(line.event(after: line.beginning(of: operation)))
-        case .unanswered(let place, let end): .unanswered(place - 1, end: end)
+        case .lost(_, let end): .lost(before: ordinals[operation], end: end)
         }
     }
 
@@ -183,26 +172,36 @@ struct OrderSearch<Specification: SequentialSpecification> {
         guard revisions.permits(operation),
             let next = specification.state(after: operations[operation], in: state)
         else { return .refused }
-        let isOpen = operations[operation].reply == nil
-        if isOpen, next == state { return .refused }
+        let isLost = operations[operation].reply == nil
+        if isLost, next == state { return .refused }
         let before = state
         place(operation)
         state = next
-        let row = isOpen ? inARow + 1 : 0
+        let row = isLost ? inARow + 1 : 0
         let move = Move(operation: operation, before: before, isForced: isReading[operation], cursor: cursor)
         guard isReading[operation] || isPromising else {
             takeBack(operation, before)
             return .refused
         }
-        // With a limit, it matters how many stood in a row at last.
-        let key = placed.key + (mostInARow == .max ? [] : [UInt64(row)])
-        guard seen.insert(Configuration(placed: key, state: next)).inserted else {
+        guard isNew(row: row) else {
             takeBack(operation, before)
             return isReading[operation] ? .futile : .refused
         }
         path.append(move)
         inARow = row
         return .placed
+    }
+
+    /// Whether nothing that can do as much was explored before.
+    private mutating func isNew(row: Int) -> Bool {
+        // With a limit, it matters how many stood in a row at last.
+        let key = placed.key + (mostInARow == .max ? [] : [UInt64(row)])
+        let happened = lost.happened
+        let configuration = Configuration(placed: key, state: state)
+        let before = seen[configuration] ?? []
+        guard !before.contains(where: { zip($0, happened).allSatisfy { $0 <= $1 } }) else { return false }
+        seen[configuration] = before + [happened]
+        return true
     }
 
     /// Whether the operations to come can still be given their answers.
@@ -222,9 +221,8 @@ struct OrderSearch<Specification: SequentialSpecification> {
     }
 
     private mutating func place(_ operation: Int) {
-        placed.insert(operation)
-        isPlaced[operation] = true
-        guard operations[operation].reply != nil else { return }
+        guard operations[operation].reply != nil else { return lost.take(ordinals[operation]) }
+        placed.insert(ordinals[operation])
         line.take(operation)
         revisions.take(operation)
         if isRequired[operation] { answersLeft -= 1 }
@@ -232,9 +230,8 @@ struct OrderSearch<Specification: SequentialSpecification> {
 
     private mutating func takeBack(_ operation: Int, _ before: Specification.State) {
         state = before
-        placed.remove(operation)
-        isPlaced[operation] = false
-        guard operations[operation].reply != nil else { return }
+        guard operations[operation].reply != nil else { return lost.putBack(ordinals[operation]) }
+        placed.remove(ordinals[operation])
         line.putBack(operation)
         revisions.putBack(operation)
         if isRequired[operation] { answersLeft += 1 }
@@ -263,17 +260,5 @@ struct OrderSearch<Specification: SequentialSpecification> {
             longest.order.removeLast()
             longest.state = move.before
         }
-    }
-}
-
-extension Array {
-    /// The first place at which the condition holds, given that it holds from there on.
-    fileprivate func partition(_ isBehind: (Element) -> Bool) -> Int {
-        var (lower, upper) = (0, count)
-        while lower < upper {
-            let middle = lower + (upper - lower) / 2
-            if isBehind(self[middle]) { upper = middle } else { lower = middle + 1 }
-        }
-        return lower
     }
 }

@@ -155,6 +155,6 @@ struct RandomHistoryTests {
             return hash
         }
         #expect(hash() == hash())
-        #expect(hash().description == "0fb7abc56eb46ea4aed65c21e3ebf0e6")
+        #expect(hash().description == "7db1e0b1ebbe96e60ef54047a8867f8a")
     }
 }
