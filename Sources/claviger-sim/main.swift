@@ -10,10 +10,12 @@ struct ClavigerSim: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "claviger-sim",
         abstract: "Deterministic judges of the consensus core and the federation.",
-        subcommands: [ConformanceCommand.self, RunCommand.self, ReplayCommand.self])
+        subcommands: [
+            ConformanceCommand.self, RunCommand.self, ReplayCommand.self, CheckHistoryCommand.self,
+        ])
 }
 
-// Exit codes: 0 done, 1 something differs, 2 usage.
+// Exit codes: 0 done, 1 something differs, 2 usage, 3 not known.
 do {
     var command = try ClavigerSim.parseAsRoot()
     try command.run()
