@@ -103,9 +103,12 @@ struct RocksDBStoreTests {
         try store.append(Samples.entries(1...9))
         try store.refreshMark()
         let before = RawFile.read(try #require(wal(in: directory, "live").last)).count
+        let mark = RawFile.read(directory.path + "/live/durable-mark")
         try store.append(Samples.entries(10...12))
         try directory.copy("live", to: directory.path + "/image")
         store.close()
+        // The write is not yet over, so nothing has noted it.
+        RawFile.write(mark, to: directory.path + "/image/durable-mark")
         let file = try #require(wal(in: directory).last)
         let whole = RawFile.read(file)
         try #require(whole.count > before + 20)
@@ -144,6 +147,61 @@ struct RocksDBStoreTests {
             }
         }
         #expect(noticed > 5)
+    }
+
+    /// Flips the highest bit of a record's length near the end of the WAL: RocksDB takes what follows for a record that
+    /// was never finished.
+    private func damageLength(in file: String) throws {
+        var bytes = RawFile.read(file)
+        let block = bytes.count - bytes.count % (32 << 10)
+        var records: [Int] = []
+        var place = block
+        while place + 7 <= bytes.count {
+            let length = Int(bytes[place + 4]) | Int(bytes[place + 5]) << 8
+            guard length > 0, place + 7 + length <= bytes.count else { break }
+            records.append(place)
+            place += 7 + length
+        }
+        let victim = try #require(records.dropLast(2).last)
+        bytes[victim + 5] ^= 0x80
+        RawFile.write(bytes, to: file)
+    }
+
+    @Test("A damaged length in the WAL is no end of it, even when the mark is older")
+    func damagedLength() throws {
+        let directory = try ScratchDirectory()
+        let store = try RocksDBStore(path: directory.path + "/live")
+        try store.initialize(Samples.identity)
+        try store.makeGroup()
+        try store.refreshMark()
+        for index in 1...40 as ClosedRange<UInt64> {
+            try store.append(
+                [Samples.entry(index)], state: HardState(term: Term(index), vote: ReplicaID(2), commit: .zero))
+        }
+        try directory.copy("live", to: directory.path + "/image")
+        store.close()
+        try damageLength(in: try #require(wal(in: directory).last))
+        let error = #expect(throws: StorageError.self) { try RocksDBStore(path: directory.path + "/image") }
+        guard case .lostAcknowledged = error else {
+            Issue.record("\(String(describing: error))")
+            return
+        }
+    }
+
+    @Test("A group with a commit index that is not on disk can be removed")
+    func removedAfterCommit() throws {
+        let directory = try ScratchDirectory()
+        let store = try RocksDBStore(path: directory.path + "/live")
+        try store.initialize(Samples.identity)
+        try store.makeGroup()
+        try store.makeGroup(GroupID(8))
+        try store.append(Samples.entries(1...5), state: HardState(term: Term(1), vote: ReplicaID(2), commit: .zero))
+        try store.append([], state: HardState(term: Term(1), vote: ReplicaID(2), commit: LogIndex(5)))
+        try store.removeGroup(Samples.group)
+        store.close()
+        let opened = try RocksDBStore(path: directory.path + "/live")
+        #expect(try opened.groups().map(\.group) == [GroupID(8)])
+        opened.close()
     }
 
     @Test("Images taken at any moment of a busy store open and hold what was acknowledged before")

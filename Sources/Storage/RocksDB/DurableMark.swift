@@ -80,21 +80,31 @@ struct DurableMark: Hashable {
     }
 }
 
-/// The file `durable-mark`: two slots written in turn, so that a crash in the middle of one leaves the other.
+/// The file `durable-mark`: two slots written in turn, so that a crash in the middle of one leaves the other. A note is
+/// behind them.
+///
+/// The note is the number of the last synced batch, written after each sync and not synced itself. It costs a copy of a
+/// few bytes and outlives everything but a crash of the machine, so that damage to what was synced after the last mark
+/// does not pass for a write that a killed process never finished.
 struct DurableMarkFile {
     enum Content {
         case absent
         /// There is a file and neither slot is whole.
         case unreadable
-        case mark(DurableMark)
+        /// The newest mark, and the number in the note where there is one of the same store.
+        case mark(DurableMark, noted: UInt64?)
     }
 
     /// Room for about 21,000 groups; the file is sparse.
     static let slotSize = 1 << 20
+    private static let noteOffset = 2 * slotSize
+    private static let noteSize = 12
     let path: String
+    private let files: any StoreFiles
 
-    init(directory: String) {
+    init(directory: String, files: any StoreFiles) {
         path = directory + "/durable-mark"
+        self.files = files
     }
 
     func read() throws(StorageError) -> Content {
@@ -106,29 +116,42 @@ struct DurableMarkFile {
         defer { Glibc.close(file) }
         let marks = [slot(0, of: file), slot(1, of: file)].compactMap { $0 }
         guard let newest = marks.max(by: { $0.sequence < $1.sequence }) else { return .unreadable }
-        return .mark(newest)
+        return .mark(newest, noted: noted(in: file, store: newest.store))
     }
 
     /// Replaces the file by one with only this mark, so that there is never a half-made first one. The reason when it
     /// failed.
     func create(_ mark: DurableMark) -> String? {
         let fresh = path + ".new"
-        let file = open(fresh, O_CREAT | O_TRUNC | O_WRONLY | O_CLOEXEC, 0o600)
-        guard file >= 0 else { return String(cString: strerror(errno)) }
-        defer { Glibc.close(file) }
-        if let reason = put(mark.encoded, at: 0, in: file) { return reason }
-        guard rename(fresh, path) == 0 else { return String(cString: strerror(errno)) }
-        return syncDirectory()
+        return files.write(mark.encoded, at: 0, of: fresh, .createSynced) ?? files.rename(fresh, to: path)
+            ?? files.syncDirectory(path.parentDirectory)
     }
 
     /// Writes the mark into the slot its sequence number calls for and syncs it. The reason when it failed.
     func write(_ mark: DurableMark) -> String? {
         let bytes = mark.encoded
         guard bytes.count <= Self.slotSize else { return "too many groups for the durable mark" }
-        let file = open(path, O_WRONLY | O_CLOEXEC)
-        guard file >= 0 else { return String(cString: strerror(errno)) }
-        defer { Glibc.close(file) }
-        return put(bytes, at: Int(mark.sequence % 2) * Self.slotSize, in: file)
+        return files.write(bytes, at: Int(mark.sequence % 2) * Self.slotSize, of: path, .synced)
+    }
+
+    /// Notes that the batch is synced. Where that fails the note is only older than it could be.
+    func note(_ batch: UInt64, store: [UInt8]) {
+        let bytes = [UInt8](bigEndian: batch) + [UInt8](bigEndian: Self.noteSum(batch, store))
+        _ = files.write(bytes, at: Self.noteOffset, of: path, .unsynced)
+    }
+
+    private func noted(in file: Int32, store: [UInt8]) -> UInt64? {
+        guard let bytes = bytes(Self.noteSize, at: Self.noteOffset, of: file) else { return nil }
+        var reader = ByteReader(bytes)
+        guard let batch = reader.integer(UInt64.self), reader.integer(UInt32.self) == Self.noteSum(batch, store) else {
+            return nil
+        }
+        return batch
+    }
+
+    /// Binds the note to its store.
+    private static func noteSum(_ batch: UInt64, _ store: [UInt8]) -> UInt32 {
+        (store + [UInt8](bigEndian: batch)).withUnsafeBytes { claviger_crc32c(0, $0.baseAddress, $0.count) }
     }
 
     private func slot(_ number: Int, of file: Int32) -> DurableMark? {
@@ -145,24 +168,5 @@ struct DurableMarkFile {
         var bytes = [UInt8](repeating: 0, count: count)
         let got = bytes.withUnsafeMutableBytes { pread(file, $0.baseAddress, count, off_t(offset)) }
         return got == count ? bytes : nil
-    }
-
-    private func put(_ bytes: [UInt8], at offset: Int, in file: Int32) -> String? {
-        let wrote = bytes.withUnsafeBytes { pwrite(file, $0.baseAddress, $0.count, off_t(offset)) }
-        guard wrote == bytes.count, fdatasync(file) == 0 else { return String(cString: strerror(errno)) }
-        return nil
-    }
-
-    private func syncDirectory() -> String? {
-        let directory = open((path as String).parentDirectory, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-        guard directory >= 0 else { return String(cString: strerror(errno)) }
-        defer { Glibc.close(directory) }
-        return fsync(directory) == 0 ? nil : String(cString: strerror(errno))
-    }
-}
-
-extension String {
-    fileprivate var parentDirectory: String {
-        lastIndex(of: "/").map { String(self[..<$0]) } ?? "."
     }
 }

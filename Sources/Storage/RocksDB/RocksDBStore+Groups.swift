@@ -38,6 +38,8 @@ extension RocksDBStore {
         let columns: [Column] = [.log, .raft, .state, .staged]
         for column in columns { batch.deleteRange(database.family(column), from: start, to: end) }
         batch.put(database.family(.meta), RocksKeys.tombstone(group), [])
+        // Else the commit would put a row of the group behind its deletion.
+        found.isHardStateUnwritten = false
         try commit(sync: true)
         found.isRemoved = true
         found.staging = nil
@@ -45,7 +47,7 @@ extension RocksDBStore {
         removed.insert(group)
         // Deleted is not gone: only a rewrite takes the bytes out of the files.
         for column in columns {
-            database.flush(column)
+            if let reason = database.flush(column) { throw fail("a write to the store failed: \(reason)") }
             database.compact(column, from: start, to: end)
         }
         try refreshMarkIfDue()

@@ -28,14 +28,12 @@ package final class RocksDBStore: NodeStore {
     /// fail their checks, `lostAcknowledged` when the store is behind its durable mark and `options.inspects` is not
     /// set.
     package init(path: String, options: RocksDBStoreOptions = RocksDBStoreOptions()) throws(StorageError) {
-        guard mkdir(path, 0o700) == 0 || errno == EEXIST else {
-            throw .cannotOpen(path: path, reason: String(cString: strerror(errno)))
-        }
-        let markFile = DurableMarkFile(directory: path)
+        if let reason = options.files.makeDirectory(path) { throw .cannotOpen(path: path, reason: reason) }
+        let markFile = DurableMarkFile(directory: path, files: options.files)
         let content = try markFile.read()
         let files = path + "/db"
         if !options.inspects { try RocksRecovery.checkPresence(of: files, content) }
-        let database = try RocksDatabase(path: files)
+        let database = try RocksDatabase(path: files, settings: options.settings)
         let found = try RocksRecovery(database, options: options, content: content)
         self.path = path
         self.options = options
@@ -45,7 +43,7 @@ package final class RocksDBStore: NodeStore {
         live = found.groups
         removed = found.removed
         synced = found.synced
-        if case .mark(let mark) = content { markSequence = mark.sequence } else { markSequence = 0 }
+        if case .mark(let mark, _) = content { markSequence = mark.sequence } else { markSequence = 0 }
         marked = 0
         for group in live.values { group.staging?.store = self }
         if found.isNew {
@@ -70,6 +68,7 @@ package final class RocksDBStore: NodeStore {
         let reason = database.write(batch, sync: sync)
         batch.clear()
         if let reason { throw fail("a write to the store at \(path) failed: \(reason)") }
+        if sync, let identity { markFile.note(synced, store: identity.store) }
     }
 
     func fail(_ reason: String) -> StorageError {

@@ -17,6 +17,11 @@ package struct RocksDBStoreOptions: Sendable {
     /// if it does, as in tests, the store refuses every further call.
     package var terminate: @Sendable (_ reason: String) -> Void = RocksDBStoreOptions.exit
 
+    /// Further settings of RocksDB, as `name=value;name=value`, for tests and the simulator: none in production.
+    package var settings = ""
+    /// Where the durable mark is written. The simulator's disk in its runs, the kernel's else.
+    package var files: any StoreFiles = SystemFiles()
+
     package init() {}
 
     /// Prints the line and ends the process with status 70 (EX_SOFTWARE), without running exit handlers.

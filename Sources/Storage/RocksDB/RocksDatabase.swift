@@ -31,8 +31,8 @@ final class RocksDatabase: @unchecked Sendable {
     private let options: OpaquePointer
 
     /// Throws `cannotOpen` for a directory in use or unreadable, `damaged` when RocksDB finds corruption.
-    init(path: String) throws(StorageError) {
-        options = try RocksTuning.makeOptions()
+    init(path: String, settings: String) throws(StorageError) {
+        options = try RocksTuning.makeOptions(settings)
         let names = Column.allCases.map { strdup($0.name) }
         defer { for name in names { free(name) } }
         let constants = names.map { UnsafePointer<CChar>($0) }
@@ -92,13 +92,14 @@ final class RocksDatabase: @unchecked Sendable {
         RocksIterator(rocksdb_create_iterator_cf(handle, reads, family(column)))
     }
 
-    func flush(_ column: Column) {
+    /// The reason when it failed.
+    func flush(_ column: Column) -> String? {
         let settings = rocksdb_flushoptions_create()
         defer { rocksdb_flushoptions_destroy(settings) }
         rocksdb_flushoptions_set_wait(settings, 1)
         var error: UnsafeMutablePointer<CChar>?
         rocksdb_flush_cf(handle, settings, family(column), &error)
-        _ = takeRocksError(&error)
+        return takeRocksError(&error)
     }
 
     /// Rewrites the files that hold keys from `start` up to `end`, so that deleted rows leave them.

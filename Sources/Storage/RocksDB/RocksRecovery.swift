@@ -13,7 +13,7 @@ struct RocksRecovery {
 
     /// Before the database is opened, which would make an empty one: whether it is there at all when it ought to be.
     static func checkPresence(of files: String, _ content: DurableMarkFile.Content) throws(StorageError) {
-        guard case .mark(let mark) = content, mark.batch > 0 else { return }
+        guard case .mark(let mark, let noted) = content, max(mark.batch, noted ?? 0) > 0 else { return }
         guard access(files + "/CURRENT", F_OK) == 0 else {
             throw .lostAcknowledged("the durable mark is there, the database is not")
         }
@@ -101,7 +101,12 @@ struct RocksRecovery {
     }
 
     private func readStaging(of group: RocksGroup) throws(StorageError) {
-        guard let bytes = try database.value(.staged, RocksKeys.stagedDescriptor(group.id)) else { return }
+        guard let bytes = try database.value(.staged, RocksKeys.stagedDescriptor(group.id)) else {
+            // Chunks of a transfer that ended are not those of the next one.
+            let chunks = RocksKeys.stagedChunks(group.id)
+            if let reason = try RocksSweep.delete(.staged, prefix: chunks, in: database) { throw .failed(reason) }
+            return
+        }
         guard let descriptor = SnapshotDescriptor(encoded: bytes) else {
             throw .damaged("the staged snapshot of group \(group.id.rawValue) is unreadable")
         }
@@ -139,19 +144,23 @@ struct RocksRecovery {
 
     private func compare(with content: DurableMarkFile.Content) throws(StorageError) {
         let mark: DurableMark
+        let noted: UInt64?
         switch (content, identity) {
         case (.absent, nil): return
         case (.absent, _?): throw .lostAcknowledged("the durable mark is missing")
         case (.unreadable, _): throw .lostAcknowledged("the durable mark is unreadable")
-        case (.mark(let found), _): mark = found
+        case (.mark(let found, let number), _):
+            mark = found
+            noted = number
         }
         guard let identity else {
-            if mark.batch == 0 { return }
+            if mark.batch == 0, noted == nil { return }
             throw .lostAcknowledged("the database is empty and once was not")
         }
         guard mark.store == identity.store else { throw .lostAcknowledged("the durable mark is of another store") }
-        guard synced >= mark.batch else {
-            throw .lostAcknowledged("the last batch is \(synced) and was \(mark.batch)")
+        let acknowledged = max(mark.batch, noted ?? 0)
+        guard synced >= acknowledged else {
+            throw .lostAcknowledged("the last batch is \(synced) and was \(acknowledged)")
         }
         for known in mark.groups { try compare(known, at: mark.batch) }
     }

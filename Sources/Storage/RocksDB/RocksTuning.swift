@@ -6,10 +6,19 @@ enum RocksTuning {
     private static let text = "max_bgerror_resume_count=0;track_and_verify_wals_in_manifest=true"
     private static let mebibyte = 1024 * 1024
 
-    /// The caller destroys them.
-    static func makeOptions() throws(StorageError) -> OpaquePointer {
+    /// The settings with further ones in their place. The caller destroys them.
+    static func makeOptions(_ further: String) throws(StorageError) -> OpaquePointer {
         let base = rocksdb_options_create()
         defer { rocksdb_options_destroy(base) }
+        let options = try changed(base, by: text)
+        set(options)
+        guard !further.isEmpty else { return options }
+        defer { rocksdb_options_destroy(options) }
+        return try changed(options, by: further)
+    }
+
+    /// A copy with the settings that the text names.
+    private static func changed(_ base: OpaquePointer?, by text: String) throws(StorageError) -> OpaquePointer {
         guard let options = rocksdb_options_create() else { throw .failed("no memory for options") }
         var error: UnsafeMutablePointer<CChar>?
         rocksdb_get_options_from_string(base, text, options, &error)
@@ -17,6 +26,10 @@ enum RocksTuning {
             rocksdb_options_destroy(options)
             throw .failed(reason)
         }
+        return options
+    }
+
+    private static func set(_ options: OpaquePointer) {
         rocksdb_options_set_create_if_missing(options, 1)
         rocksdb_options_set_create_missing_column_families(options, 1)
         rocksdb_options_set_paranoid_checks(options, 1)
@@ -38,7 +51,6 @@ enum RocksTuning {
         rocksdb_options_set_stats_dump_period_sec(options, 0)
         rocksdb_options_set_stats_persist_period_sec(options, 0)
         setTable(options)
-        return options
     }
 
     private static func setTable(_ options: OpaquePointer) {
