@@ -67,6 +67,17 @@ func copyFile(_ source: String, _ target: String) throws {
     try FileManager.default.copyItem(atPath: source, toPath: target)
 }
 
+func makeDirectory(_ path: String) throws {
+    try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+}
+
+/// Flips a bit at a part of the file's length.
+func flipBit(_ path: String, at part: Double) throws {
+    var data = try Data(contentsOf: URL(fileURLWithPath: path))
+    data[Int(Double(data.count) * part)] ^= 1
+    try data.write(to: URL(fileURLWithPath: path))
+}
+
 /// Overwrites a file from its first byte on with what is no database.
 func writeGarbage(_ path: String) throws {
     try Data((0..<20_000).map { UInt8(truncatingIfNeeded: $0 &* 31) }).write(to: URL(fileURLWithPath: path))

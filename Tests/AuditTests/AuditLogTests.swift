@@ -238,6 +238,26 @@ struct AuditLogTests {
         #expect(error?.description.contains("record 3") == true)
     }
 
+    @Test("A frame of the WAL that was damaged is no end of the log")
+    func damagedFrame() async throws {
+        let fixture = AuditFixture()
+        let log = try AuditLog(fixture.configuration)
+        for number in 0..<40 { _ = try await log.append(AuditFixture.records(number..<number + 1)) }
+        // What a killed process leaves.
+        let image = AuditFixture()
+        try makeDirectory(image.directory)
+        let file = try #require(try fixture.files().first)
+        let name = String(file.dropFirst(fixture.directory.count))
+        for part in [name, name + "-wal", "/audit.head"] {
+            try copyFile(fixture.directory + part, image.directory + part)
+        }
+        log.close()
+        try flipBit(image.directory + name + "-wal", at: 0.7)
+        #expect(try AuditVerifier.verify(directory: image.directory).fault?.reason == .rewound)
+        let error = #expect(throws: AuditError.self) { _ = try AuditLog(image.configuration) }
+        #expect(error?.description.contains("record 40 was durable and is gone") == true)
+    }
+
     @Test("The metrics show what the log did")
     func metrics() async throws {
         let fixture = AuditFixture()

@@ -3,6 +3,7 @@ final class AuditStore {
     private let configuration: AuditConfiguration
     private let directory: AuditDirectory
     private let lock: AuditLock
+    private let note: AuditNote
     private var file: AuditFile
     private(set) var head: AuditHead
     /// Bytes written to the WAL since it was last moved into the file, estimated from the pages a commit touches.
@@ -15,8 +16,19 @@ final class AuditStore {
         self.directory = AuditDirectory(path: configuration.directory)
         try directory.create()
         self.lock = try AuditLock(directory: configuration.directory)
+        self.note = AuditNote(directory: configuration.directory)
         (self.file, self.head) = try Self.openNewest(directory, configuration)
         try directory.sync()
+        try checkNote()
+    }
+
+    /// What was noted as durable must be there. A record of an older file was checked when that file was closed.
+    private func checkNote() throws {
+        guard let noted = note.read() else { return }
+        let isHere = noted.sequence >= file.header.first - 1
+        guard noted.sequence <= head.sequence, try !isHere || file.hash(at: noted.sequence) == noted.hash else {
+            throw AuditError.damaged(path: file.path, reason: "record \(noted.sequence) was durable and is gone")
+        }
     }
 
     /// The rows for records that follow the head.
@@ -38,6 +50,7 @@ final class AuditStore {
         guard let last = rows.last else { return }
         try file.append(rows, hook: configuration.commitHook)
         head = AuditHead(sequence: last.sequence, hash: last.hash)
+        note.write(head)
         walBytes += 3 * 4096 + rows.reduce(0) { $0 + $1.record.count + 64 }
     }
 
@@ -71,6 +84,7 @@ final class AuditStore {
     /// Leaves files that stand alone. Failures are harmless here: everything is in the WAL.
     func close() {
         do { try file.finish() } catch { file.abandon() }
+        if head.sequence > 0 { note.write(head, synced: true) }
     }
 
     private func rotate() throws {

@@ -9,10 +9,12 @@ package enum AuditVerifier {
     /// Reads all files in order and stops at the first fault.
     /// - Parameters:
     ///   - directory: the log's directory. Its writer may be running.
-    ///   - anchor: a head that was kept outside of this machine; it must be in the log.
+    ///   - anchor: a head that was kept outside of this machine; it must be in the log. Without one the node's own note
+    ///     takes its place, which shows what a bad disk lost and not what a bad administrator took away.
     /// - Throws: `AuditError.cannotOpen` where the directory cannot be listed. Bad files are faults, not errors.
     package static func verify(directory: String, anchor: AuditHead? = nil) throws(AuditError) -> AuditVerification {
-        var walk = Walk(anchor: anchor)
+        // The node's own note is read before the files, which may be growing.
+        var walk = Walk(anchor: anchor ?? AuditNote(directory: directory).read())
         for file in try AuditDirectory(path: directory).files() {
             walk.result.files += 1
             do throws(AuditError) {
