@@ -47,6 +47,7 @@ let package = Package(
         .systemLibrary(name: "CRocksDB", pkgConfig: "rocksdb", providers: [.apt(["librocksdb-dev"])]),
         .systemLibrary(name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
         .target(name: "CPlatform"),
+        .target(name: "CCrashDisk", dependencies: ["CRocksDB"]),
         .target(name: "UnaryGRPC", dependencies: [nio, nioPosix, nioHTTP2, nioHPACK, nioSSL, nioTLS]),
 
         // 1: pure models, public messages, telemetry
@@ -80,7 +81,10 @@ let package = Package(
             ]),
         .target(
             name: "Simulation",
-            dependencies: ["KeyReplication", "Cluster", "Storage", "Peering", "Wire", "KeyModel", "Raft"]),
+            dependencies: [
+                "KeyReplication", "Cluster", "Storage", "Peering", "Wire", "KeyModel", "Raft", "KeyCrypto", "Audit",
+                "CCrashDisk",
+            ]),
 
         // 7: doors
         .target(
@@ -175,7 +179,8 @@ let package = Package(
         .testTarget(name: "SimulationTests", dependencies: ["Simulation", "KeyModel", "Raft"]),
         .testTarget(name: "TidyTests"),
     ],
-    swiftLanguageModes: [.v6]
+    swiftLanguageModes: [.v6],
+    cxxLanguageStandard: .cxx17
 )
 
 // One list for every Swift target, so that none opts out of strictness.

@@ -18,6 +18,7 @@ enum ModuleTable {
         ModuleRow(name: "CRocksDB", layer: 0, ours: [], others: []),
         ModuleRow(name: "COpenSSL", layer: 0, ours: [], others: []),
         ModuleRow(name: "CPlatform", layer: 0, ours: [], others: []),
+        ModuleRow(name: "CCrashDisk", layer: 0, ours: ["CRocksDB"], others: []),
         ModuleRow(name: "UnaryGRPC", layer: 0, ours: [], others: ["Glibc", "Synchronization", "Dispatch", "NIO*"]),
 
         ModuleRow(name: "Raft", layer: 1, ours: [], others: []),
@@ -57,7 +58,10 @@ enum ModuleTable {
             ], others: system),
         ModuleRow(
             name: "Simulation", layer: 6,
-            ours: ["KeyReplication", "Cluster", "Storage", "Peering", "Wire", "Raft", "KeyModel"],
+            ours: [
+                "KeyReplication", "Cluster", "Storage", "Peering", "Wire", "Raft", "KeyModel", "KeyCrypto", "Audit",
+                "CCrashDisk",
+            ],
             // Completions may be called from any thread in production, so what they fill must be `Sendable`.
             others: ["Glibc", "FoundationEssentials", "Foundation", "Synchronization"]),
 
