@@ -55,12 +55,13 @@ let package = Package(
         .target(name: "KeyModel"),
         .target(name: "ClientAPI", dependencies: ["UnaryGRPC", nio, nioPosix, protobuf], exclude: ["Protos"]),
         .target(name: "Telemetry", dependencies: [logging]),
+        .target(name: "YAMLGuard", dependencies: [yams]),
 
         // 2: formats, cryptography, audit, the federation as files
         .target(name: "Wire", dependencies: ["Raft", protobuf], exclude: ["Protos"]),
         .target(name: "KeyCrypto", dependencies: ["KeyModel", "COpenSSL", "CPlatform", crypto]),
         .target(name: "Audit", dependencies: ["KeyModel", "Telemetry", grdb, crypto]),
-        .target(name: "Topology", dependencies: ["KeyModel", yams, x509, asn1, crypto]),
+        .target(name: "Topology", dependencies: ["KeyModel", "YAMLGuard", yams, x509, asn1, crypto]),
 
         // 3: disk and network
         .target(name: "Storage", dependencies: ["Wire", "Raft", "CRocksDB", "CPlatform", "Telemetry", crypto]),
@@ -90,12 +91,14 @@ let package = Package(
         .target(
             name: "FrontDoors",
             dependencies: [
-                "KeyOperations", "KeyModel", "ClientAPI", "UnaryGRPC", "Telemetry", nio, nioPosix, nioHTTP1, protobuf,
-                yams,
+                "KeyOperations", "KeyModel", "ClientAPI", "UnaryGRPC", "Telemetry", "YAMLGuard", nio, nioPosix,
+                nioHTTP1, protobuf, yams,
             ]),
         .target(
             name: "KubernetesDoor",
-            dependencies: ["ClientAPI", "UnaryGRPC", "Telemetry", nio, nioPosix, protobuf, crypto, yams, logging],
+            dependencies: [
+                "ClientAPI", "UnaryGRPC", "Telemetry", "YAMLGuard", nio, nioPosix, protobuf, crypto, yams, logging,
+            ],
             exclude: ["Protos"]),
 
         .target(

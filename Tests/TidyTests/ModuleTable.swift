@@ -19,12 +19,14 @@ enum ModuleTable {
         ModuleRow(name: "COpenSSL", layer: 0, ours: [], others: []),
         ModuleRow(name: "CPlatform", layer: 0, ours: [], others: []),
         ModuleRow(name: "CCrashDisk", layer: 0, ours: ["CRocksDB"], others: []),
+        ModuleRow(name: "CFuzzer", layer: 0, ours: [], others: []),
         ModuleRow(name: "UnaryGRPC", layer: 0, ours: [], others: ["Glibc", "Synchronization", "Dispatch", "NIO*"]),
 
         ModuleRow(name: "Raft", layer: 1, ours: [], others: []),
         ModuleRow(name: "KeyModel", layer: 1, ours: [], others: []),
         ModuleRow(name: "ClientAPI", layer: 1, ours: ["UnaryGRPC"], others: system + ["NIO*", "SwiftProtobuf"]),
         ModuleRow(name: "Telemetry", layer: 1, ours: [], others: system),
+        ModuleRow(name: "YAMLGuard", layer: 1, ours: [], others: ["CYaml"]),
 
         ModuleRow(name: "Wire", layer: 2, ours: ["Raft"], others: ["SwiftProtobuf", "FoundationEssentials"]),
         ModuleRow(
@@ -32,7 +34,7 @@ enum ModuleTable {
             others: ["Glibc", "Synchronization", "Dispatch", "FoundationEssentials", "Crypto", "CryptoExtras"]),
         ModuleRow(name: "Audit", layer: 2, ours: ["KeyModel", "Telemetry"], others: system + ["GRDB", "Crypto"]),
         ModuleRow(
-            name: "Topology", layer: 2, ours: ["KeyModel"],
+            name: "Topology", layer: 2, ours: ["KeyModel", "YAMLGuard"],
             others: [
                 "Glibc", "Synchronization", "FoundationEssentials", "Foundation", "Yams", "X509", "SwiftASN1", "Crypto",
             ]),
@@ -66,16 +68,25 @@ enum ModuleTable {
             others: ["Glibc", "FoundationEssentials", "Foundation", "Synchronization"]),
 
         ModuleRow(
-            name: "FrontDoors", layer: 7, ours: ["KeyOperations", "KeyModel", "ClientAPI", "UnaryGRPC", "Telemetry"],
+            name: "FrontDoors", layer: 7,
+            ours: ["KeyOperations", "KeyModel", "ClientAPI", "UnaryGRPC", "Telemetry", "YAMLGuard"],
             others: everywhere + ["NIO*", "SwiftProtobuf", "Yams"]),
         ModuleRow(
-            name: "KubernetesDoor", layer: 7, ours: ["ClientAPI", "UnaryGRPC", "Telemetry"],
+            name: "KubernetesDoor", layer: 7, ours: ["ClientAPI", "UnaryGRPC", "Telemetry", "YAMLGuard"],
             others: everywhere + ["NIO*", "SwiftProtobuf", "Yams", "Crypto"]),
 
         ModuleRow(
             name: "Adversary", layer: 7,
             ours: ["KubernetesDoor", "ClientAPI", "UnaryGRPC", "Topology", "Wire", "Raft"],
             others: system + ["NIO*", "SwiftProtobuf"]),
+
+        ModuleRow(
+            name: "Fuzzing", layer: 7,
+            ours: [
+                "CFuzzer", "Adversary", "FrontDoors", "KubernetesDoor", "KeyOperations", "KeyReplication", "Cluster",
+                "Storage", "Peering", "Audit", "KeyCrypto", "Topology", "Wire", "ClientAPI", "UnaryGRPC", "KeyModel",
+                "Raft", "CPlatform",
+            ], others: everywhere + ["NIO*", "SwiftProtobuf"]),
 
         ModuleRow(
             name: "clavigerd", layer: 8,
@@ -95,6 +106,7 @@ enum ModuleTable {
             others: everywhere + ["NIO*", "ServiceLifecycle", "UnixSignals", "ArgumentParser"]),
         ModuleRow(
             name: "claviger-sim", layer: 8, ours: ["Simulation", "Raft"], others: everywhere + ["ArgumentParser"]),
+        ModuleRow(name: "claviger-fuzz", layer: 8, ours: ["Fuzzing"], others: everywhere + ["ArgumentParser"]),
         ModuleRow(
             name: "claviger-chaos", layer: 8, ours: ["ClientAPI", "UnaryGRPC", "Simulation", "Topology"],
             others: everywhere + ["NIO*", "ArgumentParser", "Yams"]),

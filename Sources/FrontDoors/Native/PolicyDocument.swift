@@ -1,4 +1,5 @@
 package import KeyModel
+import YAMLGuard
 import Yams
 
 /// A policy as people write it, in YAML or JSON:
@@ -6,7 +7,7 @@ import Yams
 ///     statements:
 ///       - id: clusters
 ///         effect: allow
-///         principals: ["spiffe://example.org/workload/kms-*"]
+///         principals: ["spiffe://example.org/workload/*"]
 ///         actions: [use, describeKey]
 ///         keys: {tenant: acme, name: "k8s*", tags: {team: platform}}
 ///         when: [{key: purpose, equals: backup}]
@@ -44,6 +45,7 @@ package enum PolicyDocument {
     /// says what is wrong.
     package static func parse(_ text: String, name: String) throws(KMSError) -> Policy {
         guard text.utf8.count <= limit else { throw KMSError(.invalidRequest, "a policy has at most \(limit) bytes") }
+        if let problem = YAMLForm.problem(in: text) { throw KMSError(.invalidRequest, "the policy, \(problem)") }
         let document: Document
         do {
             document = try YAMLDecoder().decode(Document.self, from: text)

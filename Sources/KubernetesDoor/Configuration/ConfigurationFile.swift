@@ -1,4 +1,5 @@
 import Glibc
+import YAMLGuard
 import Yams
 
 /// The top level of a YAML file whose keys are fixed. Scalars are taken as the text in the file: `0660` is not a
@@ -8,9 +9,10 @@ struct ConfigurationFile {
     private let source: String
     private let members: [String: Yams.Node]
 
-    /// Malformed YAML, duplicate and unknown keys are refused.
+    /// Malformed YAML, aliases, duplicate and unknown keys are refused.
     init(parsing text: String, source: String, known: [String]) throws(ConfigurationError) {
         self.source = source
+        if let problem = YAMLForm.problem(in: text) { throw ConfigurationError(source, problem) }
         let root: Yams.Node?
         do {
             root = try Yams.compose(yaml: text)

@@ -1,3 +1,4 @@
+import YAMLGuard
 import Yams
 
 /// A value of a YAML file that knows where it stands, so that every error names its path.
@@ -9,11 +10,12 @@ struct YAMLValue {
     let path: String
     private let node: Yams.Node
 
-    /// More members than any federation has; a file of aliases that multiply is refused before it grows.
+    /// More members than any federation has.
     private static let memberLimit = 4096
 
-    /// Parses one document. Duplicate keys and malformed YAML are refused with their line.
+    /// Parses one document. Duplicate keys, aliases and malformed YAML are refused with their line.
     init(parsing text: String, file: String) throws(TopologyError) {
+        if let problem = YAMLForm.problem(in: text) { throw TopologyError(file, problem) }
         do {
             guard let root = try Yams.compose(yaml: text) else { throw TopologyError(file, "the file is empty") }
             self.init(file: file, path: "", node: root)
