@@ -46,8 +46,12 @@ extension PeerFrame {
     package var estimatedBytes: Int {
         switch self {
         case .message(_, let message):
-            var total = 160 + message.context.count + (message.snapshot?.data.count ?? 0)
-            if message.snapshot != nil { total += 1024 }
+            var total = 160 + message.context.count
+            if let snapshot = message.snapshot {
+                let members = snapshot.metadata.membership
+                let lists = [members.voters, members.learners, members.votersOutgoing, members.learnersNext]
+                total += 128 + snapshot.data.count + lists.reduce(0) { $0 + 10 * $1.count }
+            }
             for entry in message.entries { total += entry.payload.count + 32 }
             return total
         case .beats(let beats, _, _):

@@ -43,7 +43,7 @@ struct AuditByteReader {
     mutating func bytes() -> [UInt8] {
         guard let high = byte(), let low = byte() else { return [] }
         let count = Int(high) << 8 | Int(low)
-        guard content.count - position >= count else {
+        guard count <= AuditRecordCodec.textLimit, content.count - position >= count else {
             failed = true
             return []
         }

@@ -219,16 +219,16 @@ package final class ClusterNode: Sendable {
             let next: Result<UInt64, ClusterError> = await withCheckedContinuation { continuation in
                 shard.post(.snapshotOffer(offer) { continuation.resume(returning: $0) })
             }
-            return SnapshotSender.encode(next: try next.get())
+            return SnapshotWire.encode(next: try next.get())
         }
         network.serve(.snapshotChunk) { peer, bytes in
-            let (offer, chunk) = try SnapshotSender.decodeChunk(bytes)
+            let (offer, chunk) = try SnapshotWire.decodeChunk(bytes)
             guard offer.from == peer.replica else { throw ClusterError.refused("the chunk names another sender") }
             guard gate.mayReceive(offer.group, from: peer) else { throw SnapshotSender.outside(offer.group) }
             let next: Result<UInt64, ClusterError> = await withCheckedContinuation { continuation in
                 shard.post(.snapshotChunk(offer, chunk) { continuation.resume(returning: $0) })
             }
-            return SnapshotSender.encode(next: try next.get())
+            return SnapshotWire.encode(next: try next.get())
         }
     }
 }

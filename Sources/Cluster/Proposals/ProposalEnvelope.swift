@@ -1,4 +1,4 @@
-import Raft
+package import Raft
 
 /// What stands before a command in the log: whose it is, so that the proposer finds its own outcome when it applies the
 /// entry.
@@ -10,8 +10,9 @@ import Raft
 ///     10      8      session: random per process start, so that a restart never claims an older entry
 ///     18      8      sequence within the session
 ///     26      …      body
-struct ProposalEnvelope: Hashable {
-    enum Kind: UInt8 {
+package struct ProposalEnvelope: Hashable {
+    /// What the body is.
+    package enum Kind: UInt8 {
         /// A command of the state machine.
         case command = 0
         /// Every replica notes the digest of its rows here.
@@ -23,12 +24,20 @@ struct ProposalEnvelope: Hashable {
     static let headerLength = 26
     static let format: UInt8 = 1
 
-    var kind: Kind
-    var replica: ReplicaID
-    var session: UInt64
-    var sequence: UInt64
+    package var kind: Kind
+    package var replica: ReplicaID
+    package var session: UInt64
+    package var sequence: UInt64
 
-    func encoded(body: [UInt8]) -> [UInt8] {
+    package init(kind: Kind, replica: ReplicaID, session: UInt64, sequence: UInt64) {
+        self.kind = kind
+        self.replica = replica
+        self.session = session
+        self.sequence = sequence
+    }
+
+    /// The envelope before its body.
+    package func encoded(body: [UInt8]) -> [UInt8] {
         var bytes: [UInt8] = []
         bytes.reserveCapacity(Self.headerLength + body.count)
         bytes.append(Self.format)
@@ -41,7 +50,7 @@ struct ProposalEnvelope: Hashable {
     }
 
     /// Nil when the bytes are not an envelope of a known format and kind.
-    static func decode(_ bytes: [UInt8]) -> (envelope: ProposalEnvelope, body: ArraySlice<UInt8>)? {
+    package static func decode(_ bytes: [UInt8]) -> (envelope: ProposalEnvelope, body: ArraySlice<UInt8>)? {
         guard bytes.count >= headerLength, bytes[0] == format, let kind = Kind(rawValue: bytes[1]) else { return nil }
         let envelope = ProposalEnvelope(
             kind: kind,

@@ -52,14 +52,14 @@ final class SnapshotSender: Sendable {
         do {
             guard gate.maySend(job.offer.group, to: job.to) else { throw outside(job.offer.group) }
             let offer = try job.offer.encoded()
-            var next = try decode(
+            var next = try SnapshotWire.decode(
                 next: await network.call(.snapshotOffer, on: job.to, body: offer, timeout: callTimeout))
             while true {
                 guard gate.maySend(job.offer.group, to: job.to) else { throw outside(job.offer.group) }
                 let chunk = try job.source.chunk(next)
                 let started = ContinuousClock.now
-                let body = encode(offer: offer, chunk: chunk)
-                next = try decode(
+                let body = SnapshotWire.encode(offer: offer, chunk: chunk)
+                next = try SnapshotWire.decode(
                     next: await network.call(.snapshotChunk, on: job.to, body: body, timeout: callTimeout))
                 if chunk.isLast { return true }
                 let share = Duration.nanoseconds(Int64(UInt64(chunk.bytes.count) * 1_000_000_000 / bytesPerSecond))
@@ -69,106 +69,5 @@ final class SnapshotSender: Sendable {
             // The shard learns that it failed; consensus probes the follower and asks for another one.
             return false
         }
-    }
-
-    // MARK: Format: docs/formats.md, "Snapshot transfer"
-
-    static func encode(next: UInt64) -> [UInt8] {
-        var bytes: [UInt8] = []
-        bytes.append(bigEndian: next)
-        return bytes
-    }
-
-    static func decode(next bytes: [UInt8]) throws(ClusterError) -> UInt64 {
-        guard bytes.count == 8 else { throw .refused("the answer to a chunk is malformed") }
-        return bytes.bigEndian(at: 0)
-    }
-
-    static func encode(offer: [UInt8], chunk: SnapshotChunk) -> [UInt8] {
-        var bytes: [UInt8] = []
-        bytes.reserveCapacity(offer.count + chunk.bytes.count + 32)
-        bytes.append(bigEndian: UInt64(offer.count))
-        bytes.append(contentsOf: offer)
-        bytes.append(bigEndian: chunk.sequence)
-        bytes.append(bigEndian: UInt64(chunk.crc))
-        bytes.append(chunk.isLast ? 1 : 0)
-        bytes.append(contentsOf: chunk.bytes)
-        return bytes
-    }
-
-    static func decodeChunk(_ bytes: [UInt8]) throws(ClusterError) -> (SnapshotOffer, SnapshotChunk) {
-        guard bytes.count >= 8 else { throw .refused("a chunk is malformed") }
-        let length = bytes.bigEndian(at: 0)
-        guard length <= 1 << 16, bytes.count >= 8 + Int(length) + 17 else { throw .refused("a chunk is malformed") }
-        let body = 8 + Int(length)
-        let offer = try SnapshotOffer(decoding: Array(bytes[8..<body]))
-        guard let crc = UInt32(exactly: bytes.bigEndian(at: body + 8)) else { throw .refused("a chunk is malformed") }
-        let chunk = SnapshotChunk(
-            sequence: bytes.bigEndian(at: body), isLast: bytes[body + 16] == 1, bytes: Array(bytes[(body + 17)...]),
-            crc: crc)
-        return (offer, chunk)
-    }
-}
-
-extension SnapshotOffer {
-    /// Fixed-width numbers, big-endian; lists with a 64-bit count. docs/formats.md, "Snapshot transfer".
-    func encoded() throws(ClusterError) -> [UInt8] {
-        var bytes: [UInt8] = [1]
-        let metadata = descriptor.metadata
-        for value in [
-            group.rawValue, from.rawValue, to.rawValue, term.rawValue, metadata.position.term.rawValue,
-            metadata.position.index.rawValue, descriptor.totalBytes, descriptor.totalRows,
-        ] { bytes.append(bigEndian: value) }
-        guard descriptor.identifier.count == 16, descriptor.checksum.count == 32 else {
-            throw .refused("the snapshot's descriptor is malformed")
-        }
-        bytes += descriptor.identifier + descriptor.checksum
-        let members = metadata.membership
-        for list in [members.voters, members.learners, members.votersOutgoing, members.learnersNext] {
-            bytes.append(bigEndian: UInt64(list.count))
-            for replica in list { bytes.append(bigEndian: replica.rawValue) }
-        }
-        bytes.append(members.autoLeave ? 1 : 0)
-        return bytes
-    }
-
-    init(decoding bytes: [UInt8]) throws(ClusterError) {
-        let malformed = ClusterError.refused("a snapshot offer is malformed")
-        var offset = 1
-        func number() throws(ClusterError) -> UInt64 {
-            guard bytes.count >= offset + 8 else { throw malformed }
-            defer { offset += 8 }
-            return bytes.bigEndian(at: offset)
-        }
-        func run(_ count: Int) throws(ClusterError) -> [UInt8] {
-            guard bytes.count >= offset + count else { throw malformed }
-            defer { offset += count }
-            return Array(bytes[offset..<offset + count])
-        }
-        func replicas() throws(ClusterError) -> [ReplicaID] {
-            let count = try number()
-            guard count <= 64 else { throw malformed }
-            var list: [ReplicaID] = []
-            for _ in 0..<count { list.append(ReplicaID(try number())) }
-            return list
-        }
-        guard bytes.first == 1 else { throw malformed }
-        group = GroupID(try number())
-        from = ReplicaID(try number())
-        to = ReplicaID(try number())
-        term = Term(try number())
-        let position = LogPosition(term: Term(try number()), index: LogIndex(try number()))
-        let totalBytes = try number()
-        let totalRows = try number()
-        let identifier = try run(16)
-        let checksum = try run(32)
-        let membership = Membership(
-            voters: try replicas(), learners: try replicas(), votersOutgoing: try replicas(),
-            learnersNext: try replicas(),
-            autoLeave: try run(1) == [1])
-        guard offset == bytes.count else { throw malformed }
-        descriptor = SnapshotDescriptor(
-            metadata: SnapshotMetadata(position: position, membership: membership), identifier: identifier,
-            totalBytes: totalBytes, totalRows: totalRows, checksum: checksum)
     }
 }

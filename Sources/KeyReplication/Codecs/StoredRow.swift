@@ -18,6 +18,8 @@ extension StoredRow {
             throw CodecError("a \(Self.self) is not protobuf")
         }
         try self.init(proto)
+        // Unknown fields, fields in another order or twice: dropped in silence, they would be gone from the next copy.
+        guard self.bytes == bytes else { throw CodecError("a \(Self.self) has parts that are not known here") }
     }
 
     package var bytes: [UInt8] { Self.bytes(of: proto) }

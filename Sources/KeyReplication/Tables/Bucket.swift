@@ -5,7 +5,7 @@ import Foundation
 #endif
 
 /// Rows whose names share a digest, each in its own bytes.
-package struct Bucket: StoredRow {
+package struct Bucket: StoredRow, Hashable {
     package var rows: [[UInt8]]
 
     package init(rows: [[UInt8]]) { self.rows = rows }

@@ -54,6 +54,8 @@ extension MembershipChange {
         self.form = form
         self.transition = transition
         context = Array(rest)
+        // Its payload is empty: no change has two forms.
+        if self == .leaveJoint { throw .unknownValue }
     }
 }
 

@@ -1,9 +1,9 @@
-import NIOCore
+package import NIOCore
 
 /// The `grpc-timeout` header: 1 to 8 digits and a unit. Source: grpc/grpc, doc/PROTOCOL-HTTP2.md, "Timeout".
-enum CallTimeout {
+package enum CallTimeout {
     /// Nil if malformed. Longer than ten years is cut to ten years, so that no deadline overflows.
-    static func parse(_ text: String) -> TimeAmount? {
+    package static func parse(_ text: String) -> TimeAmount? {
         var digits = 0
         var value: Int64 = 0
         var unit: UInt8?
@@ -34,8 +34,9 @@ enum CallTimeout {
     }
 
     /// Milliseconds where they fit into eight digits, else seconds. Rounded up, at least 1.
-    static func text(for amount: TimeAmount) -> String {
-        let milliseconds = max(1, (amount.nanoseconds + 999_999) / 1_000_000)
+    package static func text(for amount: TimeAmount) -> String {
+        let (whole, rest) = amount.nanoseconds.quotientAndRemainder(dividingBy: 1_000_000)
+        let milliseconds = max(1, rest > 0 ? whole + 1 : whole)
         return milliseconds < 100_000_000 ? "\(milliseconds)m" : "\(min(99_999_999, milliseconds / 1000))S"
     }
 }
