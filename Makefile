@@ -20,6 +20,8 @@ BENCH ?= crypto
 SEEDS ?= 2000
 FIRST ?= 1
 FILTER ?=
+SECONDS ?= 60
+DECODER ?=
 
 # Test targets that start programs. They run apart: the runner's watch over exit tests takes the first dead child of any kind
 # for its own and waits for ever behind one that is not.
@@ -27,7 +29,7 @@ SPAWNING := ^(TopologyTests|IntegrationTests)\.
 # Test targets that hold real connections to deadlines: one after another, so that they do not starve each other.
 TIMED := ^(KubernetesDoorTests|PeeringTests|UnaryGRPCTests|FrontDoorsTests|AdversaryTests|AuditTests)\.
 
-.PHONY: help deps deps-protos build test demo up down status conformance sim bench check fmt lint protos tidy clean
+.PHONY: help deps deps-protos build test demo up down status conformance sim fuzz bench check fmt lint protos tidy clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -78,6 +80,19 @@ sim: build ## simulate SEEDS federations under faults, each in two processes
 	if ! diff "$$dir/a.traces" "$$dir/b.traces"; then echo "two processes ran a seed differently"; exit 1; fi; \
 	echo "every trace is the same in two processes"; \
 	exit $$((status + second))
+
+# libFuzzer without its main, and what makes code tell it where it went. The frontend alone is told, since the driver would
+# link libFuzzer's main too.
+FUZZ_RUNTIME = $(firstword $(shell find $(dir $(shell readlink -f $$(command -v swiftc)))../lib/clang \
+	-name 'libclang_rt.fuzzer_no_main-$(shell uname -m).a'))
+FUZZ_FLAGS = --scratch-path .build/fuzz --product claviger-fuzz --sanitize=address \
+	-Xswiftc -Xfrontend -Xswiftc -sanitize=fuzzer \
+	-Xlinker --whole-archive -Xlinker $(FUZZ_RUNTIME) -Xlinker --no-whole-archive -Xlinker -lstdc++ -Xlinker -lm
+
+fuzz: deps ## try every decoder with bytes that nobody wrote for SECONDS each (DECODER=names for some)
+	$(SWIFT_BUILD) $(FUZZ_FLAGS)
+	ASAN_OPTIONS=detect_leaks=0 .build/fuzz/release/claviger-fuzz check
+	ASAN_OPTIONS=detect_leaks=0 .build/fuzz/release/claviger-fuzz run --seconds $(SECONDS) $(DECODER)
 
 bench: build ## measure BENCH (crypto, writes, failover, killloop, hostile)
 	$(BIN)/claviger-bench $(BENCH) --output json

@@ -48,6 +48,7 @@ let package = Package(
         .systemLibrary(name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
         .target(name: "CPlatform"),
         .target(name: "CCrashDisk", dependencies: ["CRocksDB"]),
+        .target(name: "CFuzzer"),
         .target(name: "UnaryGRPC", dependencies: [nio, nioPosix, nioHTTP2, nioHPACK, nioSSL, nioTLS]),
 
         // 1: pure models, public messages, telemetry
@@ -108,6 +109,14 @@ let package = Package(
                 protobuf,
             ]),
 
+        .target(
+            name: "Fuzzing",
+            dependencies: [
+                "CFuzzer", "Adversary", "FrontDoors", "KubernetesDoor", "KeyOperations", "KeyReplication", "Cluster",
+                "Storage", "Peering", "Audit", "KeyCrypto", "Topology", "Wire", "ClientAPI", "UnaryGRPC", "KeyModel",
+                "Raft", "CPlatform", nio, nioHPACK, nioSSL, protobuf,
+            ]),
+
         // 8: programs
         .executableTarget(
             name: "clavigerd",
@@ -123,6 +132,7 @@ let package = Package(
             name: "claviger-kms-plugin",
             dependencies: ["KubernetesDoor", "CPlatform", "Telemetry", lifecycle, signals, arguments, logging]),
         .executableTarget(name: "claviger-sim", dependencies: ["Simulation", arguments]),
+        .executableTarget(name: "claviger-fuzz", dependencies: ["Fuzzing", arguments]),
         .executableTarget(
             name: "claviger-bench",
             dependencies: [
@@ -180,6 +190,7 @@ let package = Package(
                 "Raft", crypto,
             ]),
         .testTarget(name: "SimulationTests", dependencies: ["Simulation", "KeyModel", "Raft"]),
+        .testTarget(name: "FuzzingTests", dependencies: ["Fuzzing", "YAMLGuard"], exclude: ["Corpus"]),
         .testTarget(name: "TidyTests"),
     ],
     swiftLanguageModes: [.v6],

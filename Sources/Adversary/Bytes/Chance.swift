@@ -8,12 +8,14 @@ package struct Chance: RandomNumberGenerator, Sendable {
 
     package mutating func next() -> UInt64 { source.next() }
 
-    mutating func number(_ range: ClosedRange<Int>) -> Int { Int.random(in: range, using: &self) }
+    /// Any number of the range.
+    package mutating func number(_ range: ClosedRange<Int>) -> Int { Int.random(in: range, using: &self) }
 
-    mutating func byte() -> UInt8 { UInt8(truncatingIfNeeded: next()) }
+    /// Any byte.
+    package mutating func byte() -> UInt8 { UInt8(truncatingIfNeeded: next()) }
 
     /// So many random bytes.
-    mutating func bytes(_ range: ClosedRange<Int>) -> [UInt8] {
+    package mutating func bytes(_ range: ClosedRange<Int>) -> [UInt8] {
         let count = number(range)
         var bytes: [UInt8] = []
         bytes.reserveCapacity(count + 8)
@@ -23,12 +25,12 @@ package struct Chance: RandomNumberGenerator, Sendable {
     }
 
     /// One of the choices; the fallback if there are none.
-    mutating func one<Choice>(of choices: [Choice], else fallback: Choice) -> Choice {
+    package mutating func one<Choice>(of choices: [Choice], else fallback: Choice) -> Choice {
         choices.isEmpty ? fallback : choices[number(0...choices.count - 1)]
     }
 
     /// Any number, small ones and those at the edges of their types more often.
-    mutating func integer() -> UInt64 {
+    package mutating func integer() -> UInt64 {
         switch number(0...5) {
         case 0: UInt64(number(0...16))
         case 1: UInt64(UInt32.max) &+ UInt64(number(0...2)) &- 1
@@ -40,7 +42,7 @@ package struct Chance: RandomNumberGenerator, Sendable {
 
     /// The bytes with one to four things done to them: a bit flipped, a byte replaced, an end cut off, a piece doubled,
     /// lost or put in between.
-    mutating func mutated(_ original: [UInt8]) -> [UInt8] {
+    package mutating func mutated(_ original: [UInt8]) -> [UInt8] {
         var bytes = original
         for _ in 0..<number(1...4) {
             guard !bytes.isEmpty else { return self.bytes(1...16) }

@@ -1,6 +1,7 @@
 /// Protobuf by hand (the wire format of protobuf.dev/programming-guides/encoding), so that it can be wrong.
-enum ProtobufBytes {
-    static func varint(_ value: UInt64) -> [UInt8] {
+package enum ProtobufBytes {
+    /// A number in groups of seven bits.
+    package static func varint(_ value: UInt64) -> [UInt8] {
         var bytes: [UInt8] = []
         var rest = value
         while rest >= 0x80 {
@@ -22,7 +23,7 @@ enum ProtobufBytes {
 
     /// A message that no schema describes: wrong types under known field numbers, unknown fields, groups, overlong
     /// varints, lengths beyond the end, deep nesting, invalid UTF-8.
-    static func wrong(_ chance: inout Chance) -> [UInt8] {
+    package static func wrong(_ chance: inout Chance) -> [UInt8] {
         var message: [UInt8] = []
         for _ in 0..<chance.number(1...6) {
             let field = chance.number(0...9) == 0 ? chance.integer() >> 3 : UInt64(chance.number(0...12))

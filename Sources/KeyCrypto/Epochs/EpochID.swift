@@ -23,7 +23,12 @@ package struct EpochListing: Sendable, Hashable {
 }
 
 /// An epoch key in memory with its check value.
-struct StoredEpoch: Sendable {
-    let key: SharedSecret
-    let checkValue: [UInt8]
+package struct StoredEpoch: Sendable {
+    package let key: SharedSecret
+    package let checkValue: [UInt8]
+
+    package init(key: SharedSecret, checkValue: [UInt8]) {
+        self.key = key
+        self.checkValue = checkValue
+    }
 }

@@ -2,7 +2,7 @@ import CPlatform
 
 /// One copy of the epoch store on disk: a header that says whose it is, the sealed keys, and a checksum over both.
 /// Layout: `docs/formats.md`.
-struct EpochStoreFile {
+package struct EpochStoreFile {
     static let entryLimit = 8192
     static let sizeLimit = 4 << 20
     private static let magic: [UInt8] = Array("CLVE".utf8)
@@ -13,8 +13,14 @@ struct EpochStoreFile {
     let replica: UInt64
     let generation: UInt64
 
+    package init(cluster: [UInt8], replica: UInt64, generation: UInt64) {
+        self.cluster = cluster
+        self.replica = replica
+        self.generation = generation
+    }
+
     /// The bytes of a copy.
-    func encode(_ entries: [EpochID: StoredEpoch], seal: any Seal) throws(CryptoError) -> [UInt8] {
+    package func encode(_ entries: [EpochID: StoredEpoch], seal: any Seal) throws(CryptoError) -> [UInt8] {
         guard entries.count <= Self.entryLimit else { throw .invalidInput("number of epoch keys") }
         let header = try header()
         let sealed = try seal.seal(try Self.pack(entries, header: header), label: Self.sealLabel)
@@ -28,7 +34,7 @@ struct EpochStoreFile {
 
     /// Reads a copy. Throws `storeDamaged` for damage and `storeForeign` when it belongs to another cluster or replica;
     /// `sealRejected` when the seal does not open it.
-    static func decode(
+    package static func decode(
         _ bytes: [UInt8], cluster: [UInt8], replica: UInt64, path: String, seal: any Seal
     ) throws(CryptoError) -> (file: EpochStoreFile, entries: [EpochID: StoredEpoch]) {
         let parsed: (file: EpochStoreFile, sealed: [UInt8])? = bytes.withRawBytes { raw in

@@ -1,5 +1,5 @@
 import Cluster
-import KeyModel
+package import KeyModel
 import KeyReplication
 package import Peering
 import Raft
@@ -55,7 +55,8 @@ package final class LeaderHints: Sendable {
         }
     }
 
-    private static func decode(_ bytes: [UInt8]) throws(KMSError) -> [(group: UInt64, leader: UInt64)] {
+    /// Reads a holder's answer.
+    package static func decode(_ bytes: [UInt8]) throws(KMSError) -> [(group: UInt64, leader: UInt64)] {
         var reader = try PeerBodyReader(bytes)
         let count = try reader.number()
         guard count <= 4096 else { throw KMSError(.invalidRequest, "a call between nodes is malformed") }

@@ -1,17 +1,18 @@
-import NIOCore
+package import NIOCore
 
 /// A length prefix above the limit.
-struct FrameTooLarge: Error { var bytes: Int }
+package struct FrameTooLarge: Error { package var bytes: Int }
 
 /// Cuts a byte stream into frames: a big-endian 32-bit length, then as many bytes.
-struct FrameReader {
+package struct FrameReader {
     private var buffer = ByteBuffer()
     /// Bytes that one frame may have.
-    var limit: Int
+    package var limit: Int
 
-    init(limit: Int) { self.limit = limit }
+    package init(limit: Int) { self.limit = limit }
 
-    mutating func append(_ bytes: ByteBuffer) {
+    /// The next bytes of the stream.
+    package mutating func append(_ bytes: ByteBuffer) {
         if buffer.readableBytes == 0 {
             buffer = bytes
         } else {
@@ -21,7 +22,7 @@ struct FrameReader {
     }
 
     /// The next whole frame, or nil when more bytes are needed. The length is checked as soon as it is there.
-    mutating func next() throws(FrameTooLarge) -> [UInt8]? {
+    package mutating func next() throws(FrameTooLarge) -> [UInt8]? {
         guard let prefix = buffer.getInteger(at: buffer.readerIndex, as: UInt32.self) else { return nil }
         guard prefix <= limit else { throw FrameTooLarge(bytes: Int(prefix)) }
         let length = Int(prefix)
@@ -34,7 +35,7 @@ struct FrameReader {
     }
 
     /// Writes a frame behind its length.
-    static func write(_ bytes: [UInt8], into buffer: inout ByteBuffer) {
+    package static func write(_ bytes: [UInt8], into buffer: inout ByteBuffer) {
         buffer.writeInteger(UInt32(truncatingIfNeeded: bytes.count))
         buffer.writeBytes(bytes)
     }

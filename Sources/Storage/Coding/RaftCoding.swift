@@ -1,8 +1,8 @@
-import Raft
+package import Raft
 
 /// The small fixed layouts of consensus state on disk. docs/formats.md draws them byte by byte.
 extension Membership {
-    var encoded: [UInt8] {
+    package var encoded: [UInt8] {
         var bytes: [UInt8] = [autoLeave ? 1 : 0]
         for list in [voters, learners, votersOutgoing, learnersNext] {
             bytes.append(bigEndian: UInt16(clamping: list.count))
@@ -12,7 +12,7 @@ extension Membership {
     }
 
     /// Nil when `bytes` are not a membership.
-    init?(encoded bytes: [UInt8]) {
+    package init?(encoded bytes: [UInt8]) {
         var reader = ByteReader(bytes)
         guard let membership = Membership(from: &reader), reader.isAtEnd else { return nil }
         self = membership
@@ -37,7 +37,7 @@ extension Membership {
 }
 
 extension HardState {
-    var encoded: [UInt8] {
+    package var encoded: [UInt8] {
         var bytes: [UInt8] = []
         bytes.append(bigEndian: term.rawValue)
         bytes.append(bigEndian: vote.rawValue)
@@ -45,7 +45,7 @@ extension HardState {
         return bytes
     }
 
-    init?(encoded bytes: [UInt8]) {
+    package init?(encoded bytes: [UInt8]) {
         var reader = ByteReader(bytes)
         guard let term = reader.integer(UInt64.self), let vote = reader.integer(UInt64.self),
             let commit = reader.integer(UInt64.self), reader.isAtEnd
@@ -69,7 +69,7 @@ extension LogPosition {
 }
 
 extension StoreIdentity {
-    var encoded: [UInt8] {
+    package var encoded: [UInt8] {
         var bytes: [UInt8] = []
         bytes.append(bigEndian: UInt16(clamping: cluster.count))
         bytes += cluster
@@ -80,7 +80,7 @@ extension StoreIdentity {
         return bytes
     }
 
-    init?(encoded bytes: [UInt8]) {
+    package init?(encoded bytes: [UInt8]) {
         var reader = ByteReader(bytes)
         guard let length = reader.integer(UInt16.self), let cluster = reader.take(Int(length)),
             let node = reader.integer(UInt16.self), let incarnation = reader.integer(UInt16.self),
@@ -98,7 +98,7 @@ extension StoreIdentity {
 }
 
 extension SnapshotDescriptor {
-    var encoded: [UInt8] {
+    package var encoded: [UInt8] {
         var bytes = metadata.position.encoded
         bytes.append(bigEndian: totalBytes)
         bytes.append(bigEndian: totalRows)
@@ -109,7 +109,7 @@ extension SnapshotDescriptor {
         return bytes + metadata.membership.encoded
     }
 
-    init?(encoded bytes: [UInt8]) {
+    package init?(encoded bytes: [UInt8]) {
         var reader = ByteReader(bytes)
         guard let position = LogPosition(from: &reader), let size = reader.integer(UInt64.self),
             let rows = reader.integer(UInt64.self),

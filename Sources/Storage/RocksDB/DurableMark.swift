@@ -1,34 +1,43 @@
 import CPlatform
 import Glibc
-import Raft
+package import Raft
 
 /// What a store is known to have acknowledged, kept in a file of its own beside the database.
 ///
 /// RocksDB cannot tell a log that lost its newest file from one that never had it. The mark can: it is rewritten after
 /// the sync it describes, so a store that is behind its mark has lost something (security reference [PAR]; Alagappan et
 /// al., FAST 2018).
-struct DurableMark: Hashable {
-    struct Group: Hashable {
-        var group: GroupID
-        var last: LogIndex
+package struct DurableMark: Hashable {
+    /// What one group acknowledged.
+    package struct Group: Hashable {
+        package var group: GroupID
+        package var last: LogIndex
         /// Hash of the entry at `last`.
-        var hash: [UInt8]
-        var term: Term
-        var vote: ReplicaID
+        package var hash: [UInt8]
+        package var term: Term
+        package var vote: ReplicaID
+
+        package init(group: GroupID, last: LogIndex, hash: [UInt8], term: Term, vote: ReplicaID) {
+            self.group = group
+            self.last = last
+            self.hash = hash
+            self.term = term
+            self.vote = vote
+        }
     }
 
-    var sequence: UInt64 = 0
-    var store: [UInt8]
+    package var sequence: UInt64 = 0
+    package var store: [UInt8]
     /// Number of the last synced batch.
-    var batch: UInt64
-    var groups: [Group]
+    package var batch: UInt64
+    package var groups: [Group]
 
     private static let magic: [UInt8] = Array("CLVGMARK".utf8)
     private static let format: UInt32 = 1
     static let headerSize = 20
 
     /// Magic 8 · format u32 · body length u32 · CRC-32C of the body u32 · body.
-    var encoded: [UInt8] {
+    package var encoded: [UInt8] {
         var body: [UInt8] = []
         body.append(bigEndian: sequence)
         body += store
@@ -48,14 +57,14 @@ struct DurableMark: Hashable {
         return bytes + body
     }
 
-    init(store: [UInt8], batch: UInt64, groups: [Group]) {
+    package init(store: [UInt8], batch: UInt64, groups: [Group]) {
         self.store = store
         self.batch = batch
         self.groups = groups
     }
 
     /// Nil when the slot is torn, damaged or empty.
-    init?(slot: [UInt8]) {
+    package init?(slot: [UInt8]) {
         var reader = ByteReader(slot)
         guard reader.take(8) == Self.magic, reader.integer(UInt32.self) == Self.format,
             let length = reader.integer(UInt32.self), let crc = reader.integer(UInt32.self),

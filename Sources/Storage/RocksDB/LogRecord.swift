@@ -1,6 +1,6 @@
 import CPlatform
 import Crypto
-import Raft
+package import Raft
 
 /// An entry as the `log` family keeps it.
 ///
@@ -9,13 +9,13 @@ import Raft
 ///
 /// The checksum covers the key and everything behind itself. The hash of an entry is the first 16 bytes of SHA-256 over
 /// key and value, so that an entry cannot be lost, moved or swapped without the next one telling.
-enum LogRecord {
-    static let keySize = 16
+package enum LogRecord {
+    package static let keySize = 16
     static let headerSize = 33
-    static let hashSize = 16
+    package static let hashSize = 16
 
     /// Writes key and value behind each other into `bytes`.
-    static func encode(_ entry: LogEntry, group: GroupID, previous: [UInt8], into bytes: inout [UInt8]) {
+    package static func encode(_ entry: LogEntry, group: GroupID, previous: [UInt8], into bytes: inout [UInt8]) {
         bytes.removeAll(keepingCapacity: true)
         bytes.append(bigEndian: group.rawValue)
         bytes.append(bigEndian: entry.index.rawValue)
@@ -32,13 +32,14 @@ enum LogRecord {
         }
     }
 
-    struct Decoded {
-        var entry: LogEntry
-        var previous: [UInt8]
+    /// An entry and the hash of the one before it.
+    package struct Decoded {
+        package var entry: LogEntry
+        package var previous: [UInt8]
     }
 
     /// Nil when the bytes are not the entry of this key.
-    static func decode(key: UnsafeRawBufferPointer, value: UnsafeRawBufferPointer) -> Decoded? {
+    package static func decode(key: UnsafeRawBufferPointer, value: UnsafeRawBufferPointer) -> Decoded? {
         guard key.count == keySize, value.count >= headerSize else { return nil }
         let rest = UnsafeRawBufferPointer(rebasing: value[4...])
         guard value.bigEndian(at: 0, as: UInt32.self) == crc(key, rest),

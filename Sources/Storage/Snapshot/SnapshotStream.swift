@@ -87,14 +87,16 @@ enum SnapshotStream {
 }
 
 /// Takes the stream's bytes in any cut and gives the rows, checking framing and order.
-struct SnapshotRowParser {
+package struct SnapshotRowParser {
     private var pending: [UInt8] = []
     private var previous: [UInt8]?
-    private(set) var rows: UInt64 = 0
-    private(set) var digest = RowDigest()
+    package private(set) var rows: UInt64 = 0
+    package private(set) var digest = RowDigest()
+
+    package init() {}
 
     /// Rows completed by these bytes.
-    mutating func feed(_ bytes: [UInt8]) throws(StorageError) -> [TableRow] {
+    package mutating func feed(_ bytes: [UInt8]) throws(StorageError) -> [TableRow] {
         pending += bytes
         var found: [TableRow] = []
         var offset = 0
@@ -120,7 +122,8 @@ struct SnapshotRowParser {
         return found
     }
 
-    func finish(announced: UInt64) throws(StorageError) {
+    /// After the last bytes: nothing is left over, and all announced rows came.
+    package func finish(announced: UInt64) throws(StorageError) {
         guard pending.isEmpty else { throw .snapshotRejected("its last row is cut off") }
         guard rows == announced else { throw .snapshotRejected("it has another number of rows than announced") }
     }

@@ -12,7 +12,11 @@ package struct CertificateSummary: Sendable, Equatable {
 
     /// Reads a PEM file with one certificate.
     package init(path: String) throws(TopologyError) {
-        let text = try TextFile.read(path, limit: CertificateFile.limit)
+        try self.init(pem: try TextFile.read(path, limit: CertificateFile.limit), path: path)
+    }
+
+    /// Reads one certificate in PEM; `path` names it in errors.
+    package init(pem text: String, path: String) throws(TopologyError) {
         self.init(try CertificateFile.parse(text, path: path))
     }
 

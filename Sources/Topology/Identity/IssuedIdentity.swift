@@ -2,7 +2,7 @@
 package struct IssuedIdentity: Sendable, CustomStringConvertible, CustomReflectable {
     package let identity: SPIFFEID
     let authorityPEM: String
-    let certificatePEM: String
+    package let certificatePEM: String
     let keyPEM: String
 
     package var description: String { "issued identity \(identity)" }

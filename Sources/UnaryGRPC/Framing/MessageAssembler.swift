@@ -1,18 +1,18 @@
-import NIOCore
+package import NIOCore
 
 /// Collects the one length-prefixed message of a unary body. Nothing is reserved for
 /// bytes that were only announced.
-struct MessageAssembler {
+package struct MessageAssembler {
     private var buffer = ByteBuffer()
     let limit: Int
 
-    init(limit: Int) { self.limit = limit }
+    package init(limit: Int) { self.limit = limit }
 
     /// Bytes held.
     var count: Int { buffer.readableBytes }
 
     /// Takes the next piece of the body. Returns what is wrong with it, or nil.
-    mutating func append(_ piece: ByteBuffer) -> GRPCStatus? {
+    package mutating func append(_ piece: ByteBuffer) -> GRPCStatus? {
         if buffer.readableBytes == 0 {
             // The whole message nearly always comes in one frame: keep it, copy nothing.
             buffer = piece
@@ -38,7 +38,7 @@ struct MessageAssembler {
     }
 
     /// The message, or what is wrong with the body as a whole.
-    mutating func finish() -> Result<ByteBuffer, GRPCStatus> {
+    package mutating func finish() -> Result<ByteBuffer, GRPCStatus> {
         guard buffer.readableBytes >= 5 else {
             return .failure(
                 GRPCStatus(.invalidArgument, buffer.readableBytes == 0 ? "no message" : "truncated message"))
@@ -54,7 +54,7 @@ struct MessageAssembler {
     }
 
     /// Message with its prefix, as the DATA of a reply or request.
-    static func frame(_ message: ByteBuffer, allocator: ByteBufferAllocator) -> ByteBuffer {
+    package static func frame(_ message: ByteBuffer, allocator: ByteBufferAllocator) -> ByteBuffer {
         var data = allocator.buffer(capacity: 5 + message.readableBytes)
         data.writeInteger(0, as: UInt8.self)
         data.writeInteger(UInt32(truncatingIfNeeded: message.readableBytes))

@@ -1,12 +1,12 @@
 import NIOCore
-import NIOSSL
+package import NIOSSL
 import NIOTLS
 
 /// Reads who a TLS peer is, after NIOSSL has checked its chain.
-enum PeerIdentity {
+package enum PeerIdentity {
     /// The one URI subject alternative name of the leaf certificate. Nil where there is none, several, an overlong or a
     /// non-ASCII one.
-    static func uri(of certificate: NIOSSLCertificate) -> String? {
+    package static func uri(of certificate: NIOSSLCertificate) -> String? {
         var found: String?
         for name in certificate._subjectAlternativeNames() where name.nameType == .uri {
             guard found == nil, name.contents.count <= 512 else { return nil }

@@ -1,18 +1,19 @@
-import NIOCore
-import NIOHPACK
+package import NIOCore
+package import NIOHPACK
 
 /// The headers of a request, checked.
-struct RequestHead {
-    enum Refusal: Error {
+package struct RequestHead {
+    /// How a request that is not one is answered.
+    package enum Refusal: Error {
         /// Not gRPC at all: answered with a plain HTTP status.
         case http(String)
         case status(GRPCStatus)
     }
 
-    var path: String
-    var timeout: TimeAmount?
+    package var path: String
+    package var timeout: TimeAmount?
 
-    init(_ headers: HPACKHeaders) throws(Refusal) {
+    package init(_ headers: HPACKHeaders) throws(Refusal) {
         var method = ""
         var path = ""
         var contentType: String?

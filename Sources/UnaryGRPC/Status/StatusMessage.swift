@@ -1,7 +1,8 @@
 /// Percent-encoding of `grpc-message`: printable ASCII but `%` stays, every other byte becomes `%XX`.
 /// Source: grpc/grpc, doc/PROTOCOL-HTTP2.md, "Percent-Encoded".
-enum StatusMessage {
-    static func encode(_ text: String) -> String {
+package enum StatusMessage {
+    /// What is over `GRPCStatus.maximumMessageBytes` is cut.
+    package static func encode(_ text: String) -> String {
         if text.utf8.count <= GRPCStatus.maximumMessageBytes, text.utf8.allSatisfy(isPlain) { return text }
         var out: [UInt8] = []
         for byte in text.utf8.prefix(GRPCStatus.maximumMessageBytes) {
@@ -17,7 +18,7 @@ enum StatusMessage {
     }
 
     /// Never fails: a bad escape is kept as it stands, as the protocol asks.
-    static func decode(_ text: String) -> String {
+    package static func decode(_ text: String) -> String {
         let bytes = Array(text.utf8.prefix(3 * GRPCStatus.maximumMessageBytes))
         guard bytes.contains(UInt8(ascii: "%")) else { return String(decoding: bytes, as: UTF8.self) }
         var out: [UInt8] = []
