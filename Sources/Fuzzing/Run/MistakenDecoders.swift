@@ -1,3 +1,5 @@
+import Glibc
+
 /// Decoders that are wrong on purpose, one in each way that a run must notice: whoever finds nothing must be known to
 /// find something. Each goes wrong behind four bytes that only coverage leads to.
 enum MistakenDecoders {
@@ -8,13 +10,17 @@ enum MistakenDecoders {
         },
         mistaken("mistaken-hang") { bytes in
             var value = UInt64(bytes[4]) | 1
-            // An odd number stays odd.
-            while value & 1 == 1 { value = value &* 3 }
+            // An odd number stays odd. The call keeps the compiler from seeing that nothing comes of it.
+            while value & 1 == 1 {
+                value = value &* 3
+                sched_yield()
+            }
             return .accepted
         },
         mistaken("mistaken-size") { bytes in
             // What a length field says is believed.
-            [UInt8](repeating: bytes[4], count: 128 << 20).last == 0 ? .accepted : .refused
+            let believed = [UInt8](repeating: bytes[4], count: 128 << 20)
+            return believed.withUnsafeBytes { Glibc.write(-1, $0.baseAddress, 1) } < 0 ? .refused : .accepted
         },
         mistaken("mistaken-answer") { bytes throws(FuzzFinding) in throw FuzzFinding("\(bytes.count) is no answer") },
     ]

@@ -14,18 +14,18 @@ package struct RequestHead {
     package var timeout: TimeAmount?
 
     package init(_ headers: HPACKHeaders) throws(Refusal) {
-        var method = ""
-        var path = ""
+        var method: String?
+        var path: String?
         var contentType: String?
         var timeout: String?
         var hasTrailers = false
         for (name, value, _) in headers {
             switch name {
-            case ":method": method = value
-            case ":path": path = value
-            case "content-type": contentType = value
+            case ":method": try Self.set(&method, value)
+            case ":path": try Self.set(&path, value)
+            case "content-type": try Self.set(&contentType, value)
             case "te": hasTrailers = value == "trailers"
-            case "grpc-timeout": timeout = value
+            case "grpc-timeout": try Self.set(&timeout, value)
             default: break
             }
         }
@@ -38,7 +38,13 @@ package struct RequestHead {
             }
             self.timeout = amount
         }
-        self.path = path
+        self.path = path ?? ""
+    }
+
+    /// A header that says two things says nothing: whoever reads the first and whoever reads the last would disagree.
+    private static func set(_ field: inout String?, _ value: String) throws(Refusal) {
+        guard field == nil else { throw .http("400") }
+        field = value
     }
 
     /// `application/grpc`, `application/grpc+proto`, each with optional parameters.
