@@ -52,7 +52,7 @@ package final class SimulatedFederation {
     /// What the cores handled: messages, heartbeats and ticks of single groups.
     package internal(set) var steps: UInt64 = 0
     package internal(set) var trace: StepTrace
-    package internal(set) var history = ClientHistory()
+    package internal(set) var history = CallLog()
 
     /// Who waits for an answer.
     enum Purpose {

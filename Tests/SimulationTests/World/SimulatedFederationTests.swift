@@ -22,7 +22,7 @@ struct SimulatedFederationTests {
     ]
 
     @Test("What was mended stays mended", arguments: regressions.map(\.seed))
-    func regressions(seed: UInt64) {
+    func staysMended(seed: UInt64) {
         let result = SeedRun.result(of: seed)
         #expect(result.violation == nil, "seed \(seed): \(String(describing: result.violation))")
     }

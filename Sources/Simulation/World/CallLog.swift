@@ -2,7 +2,7 @@ package import KeyModel
 package import Raft
 
 /// What callers asked and were told, in true time: the input of the check for linearizability.
-package struct ClientHistory: Sendable {
+package struct CallLog: Sendable {
     /// What came back.
     package enum Answer: Hashable, Sendable {
         case outcome(CommandOutcome)
