@@ -7,6 +7,7 @@ package enum RareEvent: Int, Hashable, Sendable, CaseIterable {
     case stalenessRefused, stalenessRefusedUnderClockFault, readConfirmed, readTimedOut
     case outcomeUnknown, repeatedWithSameOutcome, outsiderWithheld, diskFullRefusal
     case droppedByLoss, duplicated, delivered, digestsCompared
+    case historyOrdered, historyUnknown
 
     package var name: String {
         "\(self)".reduce(into: "") { text, letter in
@@ -35,6 +36,6 @@ package struct RareEventCounts: Hashable, Sendable {
         return rest
     }
 
-    /// Events that never happened.
-    package var missing: [RareEvent] { RareEvent.allCases.filter { self[$0] == 0 } }
+    /// Events that never happened and should have. A history that could not be judged is none of those.
+    package var missing: [RareEvent] { RareEvent.allCases.filter { self[$0] == 0 && $0 != .historyUnknown } }
 }

@@ -166,7 +166,7 @@ extension SimulatedFederation {
         switch result {
         case .success(let applied):
             witness.groups[pending.group]?.acknowledge(applied.position.index, at: now)
-            history.write(pending, outcome: applied.outcome as? CommandOutcome, answeredAt: now)
+            log.write(pending, place, applied, answeredAt: now)
             done(place)
         case .failure(.outcomeUnknown):
             events.note(.outcomeUnknown)
@@ -187,8 +187,8 @@ extension SimulatedFederation {
             events.note(.readConfirmed)
             witness.readSeesAcknowledged(
                 pending.group, asked: pending.attemptAsked, answered: index, on: node.replica)
-            history.read(
-                pending, key: node.view(of: pending.group)?.key(named: pending.name)?.key, answeredAt: now)
+            log.read(
+                pending, place, key: node.view(of: pending.group)?.key(named: pending.name)?.key, answeredAt: now)
             done(place)
         case .failure:
             events.note(.readTimedOut)
@@ -206,7 +206,7 @@ extension SimulatedFederation {
         guard var pending = clients[place].pending else { return }
         pending.attempts += 1
         guard pending.attempts <= Self.attempts, phase == .trouble else {
-            history.gaveUp(pending)
+            log.gaveUp(pending, place)
             return done(place)
         }
         pending.operation = newOperation()

@@ -52,7 +52,7 @@ package final class SimulatedFederation {
     /// What the cores handled: messages, heartbeats and ticks of single groups.
     package internal(set) var steps: UInt64 = 0
     package internal(set) var trace: StepTrace
-    package internal(set) var history = CallLog()
+    var log = CallLog()
 
     /// Who waits for an answer.
     enum Purpose {
@@ -163,6 +163,12 @@ package final class SimulatedFederation {
         for placement in plan.placements { checkRest(placement.group) }
         checkRest(SimulationPlan.directory)
         events.note(.repeatedWithSameOutcome, witness.repeats)
+        for client in clients { if let pending = client.pending { log.gaveUp(pending, client.number) } }
+        switch log.verdict() {
+        case .linearizable: events.note(.historyOrdered)
+        case .unknown: events.note(.historyUnknown)
+        case .violated(let violation): witness.fail("linearizability", "\n\(violation.diagram)")
+        }
         return witness.violation
     }
 
