@@ -71,28 +71,15 @@ conformance: build ## replay etcd/raft's scenario files from DIR, and our own
 
 # Each seed runs in two processes at a time, whose traces must be equal: what hangs on a hash's seed or an address shows.
 sim: build ## simulate SEEDS federations under faults, each in two processes
-	@dir=$$(mktemp -d); trap 'rm -rf "$$dir"' EXIT; \
-	$(BIN)/claviger-sim run --seeds $(SEEDS) --first $(FIRST) --verbose > "$$dir/a" & first=$$!; \
-	$(BIN)/claviger-sim run --seeds $(SEEDS) --first $(FIRST) --verbose > "$$dir/b"; second=$$?; \
-	wait $$first; status=$$?; \
+	@dir=$$(mktemp -d); trap 'rm -rf "$$dir"' EXIT; failed=0; \
+	$(BIN)/claviger-sim run --seeds $(SEEDS) --first $(FIRST) --verbose > "$$dir/a" & other=$$!; \
+	$(BIN)/claviger-sim run --seeds $(SEEDS) --first $(FIRST) --verbose > "$$dir/b" || failed=1; \
+	wait $$other || failed=1; \
 	grep -vE '^[0-9]+  [0-9a-f]{16}  ' "$$dir/a"; \
 	for part in a b; do grep -E '^[0-9]+  [0-9a-f]{16}  ' "$$dir/$$part" > "$$dir/$$part.traces"; done; \
 	if ! diff "$$dir/a.traces" "$$dir/b.traces"; then echo "two processes ran a seed differently"; exit 1; fi; \
 	echo "every trace is the same in two processes"; \
-	exit $$((status + second))
-
-# libFuzzer without its main, and what makes code tell it where it went. The frontend alone is told, since the driver would
-# link libFuzzer's main too.
-FUZZ_RUNTIME = $(firstword $(shell find $(dir $(shell readlink -f $$(command -v swiftc)))../lib/clang \
-	-name 'libclang_rt.fuzzer_no_main-$(shell uname -m).a'))
-FUZZ_FLAGS = --scratch-path .build/fuzz --product claviger-fuzz --sanitize=address \
-	-Xswiftc -Xfrontend -Xswiftc -sanitize=fuzzer \
-	-Xlinker --whole-archive -Xlinker $(FUZZ_RUNTIME) -Xlinker --no-whole-archive -Xlinker -lstdc++ -Xlinker -lm
-
-fuzz: deps ## try every decoder with bytes that nobody wrote for SECONDS each (DECODER=names for some)
-	$(SWIFT_BUILD) $(FUZZ_FLAGS)
-	ASAN_OPTIONS=detect_leaks=0 .build/fuzz/release/claviger-fuzz check
-	ASAN_OPTIONS=detect_leaks=0 .build/fuzz/release/claviger-fuzz run --seconds $(SECONDS) $(DECODER)
+	exit $$failed
 
 bench: build ## measure BENCH (crypto, writes, failover, killloop, hostile)
 	$(BIN)/claviger-bench $(BENCH) --output json
