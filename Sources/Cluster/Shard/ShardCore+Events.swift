@@ -224,7 +224,9 @@ extension ShardCore {
         do {
             let staging = try store.stage(offer.descriptor, for: offer.group)
             group.staging = (offer, staging)
-            return staging.next
+            // A crash may have left all chunks and no installed image. The last one is asked for again, which installs
+            // it: the sender has none after it.
+            return min(staging.next, offer.descriptor.lastChunk)
         } catch {
             throw .storage("\(error)")
         }

@@ -19,6 +19,9 @@ package struct SnapshotDescriptor: Hashable, Sendable {
         self.totalRows = totalRows
         self.checksum = checksum
     }
+
+    /// The sequence number of the last chunk.
+    package var lastChunk: UInt64 { SnapshotStream.chunkCount(totalBytes: totalBytes) - 1 }
 }
 
 /// A run of rows of a snapshot.
