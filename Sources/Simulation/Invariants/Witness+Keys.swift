@@ -14,11 +14,22 @@ extension Witness {
     /// I14: what a replica calls fresh as of a time has everything that was acknowledged until then. Whoever serves
     /// within the bound therefore never serves older state than the bound allows.
     func freshnessIsTrue(_ group: GroupID, freshAt: UInt64, applied: LogIndex, on replica: ReplicaID) {
-        guard let floor = groups[group]?.acknowledged(by: freshAt) else { return }
+        showsAcknowledged(group, by: freshAt, applied, "\(replica.label) calls itself fresh")
+    }
+
+    /// I14 at the caller: what is encrypted or decrypted with is not older than the bound.
+    func servesWithinBound(_ group: GroupID, applied: LogIndex, acknowledgedBy time: UInt64, on replica: ReplicaID) {
+        showsAcknowledged(group, by: time, applied, "\(replica.label) served within the bound")
+    }
+
+    private func showsAcknowledged(
+        _ group: GroupID, by time: UInt64, _ applied: LogIndex, _ what: @autoclosure () -> String
+    ) {
+        guard let floor = groups[group]?.acknowledged(by: time) else { return }
         require(
             applied >= floor, "I14",
-            "group \(group.rawValue) on \(replica.label) calls itself fresh with index \(applied.rawValue), but "
-                + "\(floor.rawValue) had been acknowledged by then")
+            "group \(group.rawValue): \(what()) from index \(applied.rawValue), but \(floor.rawValue) had been "
+                + "acknowledged by then")
     }
 
     /// I16: ids belong to one name for ever, version numbers are never given twice, and the primary version and the

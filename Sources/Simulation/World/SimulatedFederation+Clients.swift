@@ -225,14 +225,3 @@ extension SimulatedFederation {
         queue.add(.client(place), at: now + UInt64(10 + random.draw(below: 150)) * 1_000_000)
     }
 }
-
-extension Witness {
-    /// I14 at the caller: what is encrypted or decrypted with is not older than the bound.
-    func servesWithinBound(_ group: GroupID, applied: LogIndex, acknowledgedBy time: UInt64, on replica: ReplicaID) {
-        guard let floor = groups[group]?.acknowledged(by: time) else { return }
-        require(
-            applied >= floor, "I14",
-            "group \(group.rawValue) on \(replica.label) served from index \(applied.rawValue), but "
-                + "\(floor.rawValue) had been acknowledged longer ago than the bound")
-    }
-}
