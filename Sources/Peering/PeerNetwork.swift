@@ -28,14 +28,11 @@ package protocol PeerNetworkDelegate: AnyObject, Sendable {
     func peerDidDisconnect(_ peer: PeerIdentity, because reason: PeerDisconnect)
     /// Frames in the order sent, batched by what arrived in one read.
     func peer(_ peer: PeerIdentity, sent frames: [PeerFrame])
-    /// Per group, the last index that this peer has acknowledged to us: sent to it in our hello.
-    func acknowledgements(of peer: PeerAddress) -> [GroupAcknowledgement]
     /// A peer that we dialed refused us, in its words. The network goes on trying.
     func peerDidRefuse(_ peer: PeerAddress, because reason: String)
 }
 
 extension PeerNetworkDelegate {
-    package func acknowledgements(of peer: PeerAddress) -> [GroupAcknowledgement] { [] }
     package func peerDidRefuse(_ peer: PeerAddress, because reason: String) {}
 }
 

@@ -4,7 +4,7 @@ package import Wire
 package struct PeeringConfiguration: Sendable {
     /// The cluster's SPIFFE trust domain; certificates of another are refused.
     package var trustDomain: String
-    /// This node's hello. `acknowledged` is filled in per peer by the delegate.
+    /// This node's hello.
     package var hello: PeerHello
     package var host: String
     /// Zero lets the system choose; `localPort` tells which one.

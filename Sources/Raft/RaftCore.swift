@@ -83,6 +83,15 @@ package struct RaftCore<Log: LogReader> {
 
     package var replica: ReplicaID { configuration.replica }
     package var commitIndex: LogIndex { log.committed }
+
+    /// What a driver publishes after each turn: leader (`none` if unknown), term, commit index and last index.
+    ///
+    /// Mutating although nothing changes: it is asked in place then, where a getter of a core that is a class's property
+    /// would copy the core each time.
+    package mutating func standing() -> (leader: ReplicaID, term: Term, commit: LogIndex, last: LogIndex) {
+        (leader, term, log.committed, log.lastIndex)
+    }
+
     package var appliedIndex: LogIndex { log.applied }
     package var lastIndex: LogIndex { log.lastIndex }
     package var hardState: HardState { HardState(term: term, vote: vote, commit: log.committed) }

@@ -12,13 +12,10 @@ package struct PeerHello: Hashable, Sendable {
     package var protocolRange: ClosedRange<UInt32>
     /// The node's HPKE public key (X-Wing), to which epoch keys are sealed.
     package var sealingKey: [UInt8]
-    /// Per group, the last index that the *receiver* acknowledged to the sender, as far as the sender knows: a receiver
-    /// whose log is shorter has lost acknowledged state.
-    package var acknowledged: [GroupAcknowledgement]
 
     package init(
         cluster: [UInt8], replica: ReplicaID, store: [UInt8], node: String, region: String,
-        protocolRange: ClosedRange<UInt32> = 1...1, sealingKey: [UInt8] = [], acknowledged: [GroupAcknowledgement] = []
+        protocolRange: ClosedRange<UInt32> = 1...1, sealingKey: [UInt8] = []
     ) {
         self.cluster = cluster
         self.replica = replica
@@ -27,18 +24,6 @@ package struct PeerHello: Hashable, Sendable {
         self.region = region
         self.protocolRange = protocolRange
         self.sealingKey = sealingKey
-        self.acknowledged = acknowledged
-    }
-}
-
-/// The last index of a group that a replica acknowledged.
-package struct GroupAcknowledgement: Hashable, Sendable {
-    package var group: GroupID
-    package var index: LogIndex
-
-    package init(group: GroupID, index: LogIndex) {
-        self.group = group
-        self.index = index
     }
 }
 

@@ -14,8 +14,6 @@ package enum WireLimits {
     package static let members = 1024
     /// Beats of one frame.
     package static let beats = 64 << 10
-    /// Groups named in a hello.
-    package static let acknowledgements = 64 << 10
     package static let clusterBytes = 64
     package static let storeBytes = 16
     package static let sealingKeyBytes = 4 << 10

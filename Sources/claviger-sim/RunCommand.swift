@@ -18,6 +18,9 @@ struct RunCommand: ParsableCommand {
     @Option(help: "The first seed.")
     var first: UInt64 = 1
 
+    @Option(help: "memory, or rocksdb: the real store over disks that forget what was not synced.")
+    var store = StoreName.memory
+
     @Flag(help: "Print a line per seed: its trace's hash, its steps, and its plan.")
     var verbose = false
 
@@ -33,18 +36,27 @@ struct RunCommand: ParsableCommand {
         let clock = ContinuousClock()
         let began = clock.now
         for seed in first..<first + UInt64(seeds) {
-            let result = SeedRun.result(of: seed)
+            let result = SeedRun.result(of: seed, stores: store.kind)
             total.add(result)
             if verbose { print(result.line) }
             guard let violation = result.violation else { continue }
             print("seed \(seed), step \(result.traceSteps): \(violation)")
             print("  \(result.plan.summary)")
-            print("  claviger-sim replay --seed \(seed)")
+            print("  claviger-sim replay --seed \(seed)\(store.flag)")
         }
         let seconds = (clock.now - began) / .seconds(1)
         for line in total.lines(seconds: seconds) { print(line) }
         if total.failures > 0 { throw ExitCode(1) }
     }
+}
+
+/// On what the simulated machines keep their state.
+enum StoreName: String, ExpressibleByArgument {
+    case memory, rocksdb
+
+    var kind: SimulatedStoreKind { self == .memory ? .inMemory : .rocksDB(below: SimulatedStoreKind.scratch) }
+    /// What a command line that repeats a run says of it.
+    var flag: String { self == .memory ? "" : " --store \(rawValue)" }
 }
 
 /// Shows the end of one seed's run.
@@ -55,6 +67,9 @@ struct ReplayCommand: ParsableCommand {
     @Option(help: "The seed.")
     var seed: UInt64
 
+    @Option(help: "memory, or rocksdb.")
+    var store = StoreName.memory
+
     @Option(help: "Steps to show per node.")
     var steps: Int = 40
 
@@ -63,7 +78,8 @@ struct ReplayCommand: ParsableCommand {
     }
 
     func run() throws {
-        let federation = SimulatedFederation(plan: SimulationPlan(seed: seed), keepingLines: steps)
+        let federation = SimulatedFederation(
+            plan: SimulationPlan(seed: seed), stores: store.kind, keepingLines: steps)
         let violation = federation.run()
         print("seed \(seed): \(federation.plan.summary)")
         for line in federation.trace.lines {

@@ -44,6 +44,16 @@ import Wire
         #expect(leader.core.statuses().first?.term == term)
     }
 
+    @Test("The mark beside the store is renewed once a second, so that a log that comes back shorter is told")
+    func markIsRenewed() throws {
+        let world = try ShardWorld(replicas: [1, 2, 3])
+        let leader = try #require(world.elect())
+        _ = try world.write("a=1", at: leader)?.get()
+        let before = world.all.map(\.store.marksRenewed)
+        world.run(milliseconds: 5_000)
+        for (member, count) in zip(world.all, before) { #expect((4...6).contains(member.store.marksRenewed - count)) }
+    }
+
     @Test("An entry that halts the group leaves no row behind, and neither does a restart")
     func haltWritesNothing() throws {
         let world = try ShardWorld(replicas: [1, 2, 3])

@@ -110,6 +110,38 @@ struct TableConformanceTests {
     }
 }
 
+@Suite("What a machine crash leaves of a store in memory")
+struct InMemoryCrashTests {
+    @Test("A torn tail is a prefix of what was not synced", arguments: 0...4)
+    func prefix(kept: Int) throws {
+        let store = InMemoryStore()
+        try store.makeGroup()
+        try store.append(Samples.entries(1...3))
+        for index: UInt64 in 1...3 { try store.apply([("a", "\(index)")], at: index) }
+        #expect(store.unsyncedWrites == 3)
+        store.crash(keepingUnsynced: kept)
+        #expect(try store.text("a") == (kept == 0 ? nil : "\(min(kept, 3))"))
+        #expect(try store.stored().applied.index == LogIndex(UInt64(min(kept, 3))))
+        #expect(store.unsyncedWrites == 0)
+        #expect(try store.log(of: Samples.group).lastIndex == LogIndex(3))
+    }
+
+    @Test("A copy and its original go their own ways")
+    func copies() throws {
+        let store = InMemoryStore()
+        try store.makeGroup()
+        try store.append(Samples.entries(1...2))
+        try store.apply([("a", "1")], at: 1)
+        let copy = store.copy()
+        try store.append(Samples.entries(3...3))
+        try store.apply([("a", "2")], at: 2)
+        try copy.setFact([9], for: [1])
+        #expect(try copy.text("a") == "1" && copy.log(of: Samples.group).lastIndex == LogIndex(2))
+        #expect(try store.text("a") == "2" && store.fact(for: [1]) == nil)
+        #expect(try copy.stored().applied == Samples.position(1))
+    }
+}
+
 @Suite("A table transaction reads its own writes")
 struct TableTransactionTests {
     private struct Rows: TableReader {

@@ -21,8 +21,7 @@ enum Samples {
 
     static let hello = PeerHello(
         cluster: [9, 8, 7], replica: ReplicaID(0x1_0001), store: Array(repeating: 5, count: 16), node: "eu-west",
-        region: "eu-west-1", protocolRange: 1...2, sealingKey: [1, 2],
-        acknowledged: [GroupAcknowledgement(group: GroupID(1), index: LogIndex(12))])
+        region: "eu-west-1", protocolRange: 1...2, sealingKey: [1, 2])
 
     static let beats = PeerFrame.beats(
         [

@@ -61,6 +61,8 @@ extension ShardCore {
 
     func onceASecond() {
         if let space = try? store.space() { isShortOfSpace = space.free < max(64 << 20, space.total / 200) }
+        // What was synced since is then known outside of the database too: a log that comes back shorter is told.
+        guard mustSucceed({ try store.refreshMark() }) != nil else { return }
         for group in groups where group.stopped == nil && group.isLeader {
             if isDraining || isShortOfSpace {
                 if let target = bestSuccessor(of: group) { group.core.transferLeadership(to: target) }

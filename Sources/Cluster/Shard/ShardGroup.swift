@@ -56,8 +56,8 @@ final class ShardGroup {
     var isLeader: Bool { core.role == .leader }
 
     func publish() {
-        gauge.publish(
-            leader: core.leader, term: core.term, commit: core.commitIndex, last: core.lastIndex, isLeader: isLeader)
+        let now = core.standing()
+        gauge.publish(leader: now.leader, term: now.term, commit: now.commit, last: now.last, isLeader: isLeader)
     }
 
     /// Notes a message of another replica.

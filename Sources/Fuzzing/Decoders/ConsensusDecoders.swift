@@ -13,8 +13,7 @@ enum ConsensusDecoders {
             let (one, two) = (ConsensusSamples.one, ConsensusSamples.two)
             let hello = PeerHello(
                 cluster: [9, 8, 7], replica: one, store: ConsensusSamples.hash, node: "eu-west", region: "eu-west-1",
-                protocolRange: 1...2, sealingKey: [1, 2],
-                acknowledged: [GroupAcknowledgement(group: GroupID(1), index: LogIndex(12))])
+                protocolRange: 1...2, sealingKey: [1, 2])
             let beats = [
                 Beat(group: GroupID(1), term: Term(3), commit: LogIndex(9), isResponse: false),
                 Beat(group: GroupID(2), term: Term(4), commit: LogIndex(8), isResponse: true, context: [1]),

@@ -12,10 +12,10 @@ package enum KeyStateMachine {
     /// Most idempotency records of a group; the oldest goes first.
     package static let mostIdempotencyRecords = 10_000
 
-    /// Whether this program can apply the command. It must not answer "no" by a refusal: a newer program would accept,
-    /// and the replicas would part. The group halts instead.
-    package static func understands(_ command: KeyCommand) -> Bool {
-        if case .raiseFeatureLevel(let level) = command.body { level <= highestFeatureLevel } else { true }
+    /// Whether a program that knows behaviour up to `highest` can apply the command. It must not answer "no" by a
+    /// refusal: a newer program would accept, and the replicas would part. The group halts instead.
+    package static func understands(_ command: KeyCommand, upTo highest: UInt32 = highestFeatureLevel) -> Bool {
+        if case .raiseFeatureLevel(let level) = command.body { level <= highest } else { true }
     }
 
     /// Applies one command at a log position. The same rows and command give the same rows and outcome everywhere.

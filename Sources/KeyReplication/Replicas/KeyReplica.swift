@@ -9,12 +9,18 @@ package final class KeyReplica: ReplicatedStateMachine {
     package let view: KeyView
 
     private let enforcement: PlacementEnforcement
+    private let highestFeatureLevel: UInt32
     private let image: KeyImage
 
-    /// `enforcement` is switched off by tests of the other locks only.
-    package init(view: KeyView = KeyView(), enforcement: PlacementEnforcement = .strict) {
+    /// `enforcement` is switched off by tests of the other locks only; another `highestFeatureLevel` than this
+    /// program's stands for an older or newer program in simulation.
+    package init(
+        view: KeyView = KeyView(), enforcement: PlacementEnforcement = .strict,
+        highestFeatureLevel: UInt32 = KeyStateMachine.highestFeatureLevel
+    ) {
         self.view = view
         self.enforcement = enforcement
+        self.highestFeatureLevel = highestFeatureLevel
         image = KeyImage(view: view)
     }
 
@@ -26,7 +32,7 @@ package final class KeyReplica: ReplicatedStateMachine {
         } catch {
             return .halt("the entry at \(position.index.rawValue) is not understood: \(error.reason)")
         }
-        guard KeyStateMachine.understands(command) else {
+        guard KeyStateMachine.understands(command, upTo: highestFeatureLevel) else {
             return .halt(
                 "the entry at \(position.index.rawValue) asks for a feature level that this program does not have")
         }

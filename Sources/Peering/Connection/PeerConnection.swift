@@ -66,7 +66,7 @@ final class PeerConnection: @unchecked Sendable {
         }
         if let refused = engine.rules.check(certificate, dialed: dialed) { return refuse(refused) }
         self.certificate = certificate
-        if dialed != nil { sendOpening(to: certificate) }
+        if dialed != nil { sendOpening() }
     }
 
     func received(_ bytes: ByteBuffer) {
@@ -214,16 +214,16 @@ final class PeerConnection: @unchecked Sendable {
         self.purpose = purpose
         if dialed == nil {
             state = .welcoming
-            sendOpening(to: certificate)
+            sendOpening()
         } else {
             try? send(.welcome)
             open()
         }
     }
 
-    private func sendOpening(to peer: NodeIdentity) {
+    private func sendOpening() {
         do throws(WireError) {
-            try send(.opening(engine.hello(for: peer.name), purpose: purpose, process: engine.process))
+            try send(.opening(engine.configuration.hello, purpose: purpose, process: engine.process))
         } catch {
             refuse(Refused(reason: .malformed, text: "this node's own hello is not valid: \(error)"))
         }

@@ -176,13 +176,6 @@ final class PeerEngine: @unchecked Sendable {
         return connection
     }
 
-    /// This node's hello for one peer.
-    func hello(for name: String) -> PeerHello {
-        var hello = configuration.hello
-        if let address = rules.addresses[name] { hello.acknowledged = delegate?.acknowledgements(of: address) ?? [] }
-        return hello
-    }
-
     func link(of connection: PeerConnection) -> PeerLink? {
         if let number = connection.dialed?.number ?? connection.identity?.replica.nodeNumber { return links[number] }
         return nil

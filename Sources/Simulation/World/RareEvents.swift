@@ -1,11 +1,12 @@
 /// Things that seldom happen and that the checks were made for: a run in which none of them happened proves little.
 package enum RareEvent: Int, Hashable, Sendable, CaseIterable {
-    case crashInSnapshotInstall, crashInAppend, crashInApply, unsyncedLost, unsyncedKept
+    case crashInSnapshotInstall, crashInAppend, crashInApply, unsyncedLost, unsyncedKept, unsyncedTorn
     case leaderCrash, leaderCrashInJoint, leaderDiedFastPath, leaderPaused
     case snapshotInstalled, snapshotBroken, jointEntered, membershipRefused
     case wipedTurnedAway, wipedRejoined, drainedAway, leadershipMoved
     case stalenessRefused, stalenessRefusedUnderClockFault, readConfirmed, readTimedOut
     case outcomeUnknown, repeatedWithSameOutcome, outsiderWithheld, diskFullRefusal
+    case quarantined, damageMet, diskStalled, haltedByOlderProgram, programReplaced
     case droppedByLoss, duplicated, delivered, digestsCompared
     case historyOrdered, historyUnknown
 

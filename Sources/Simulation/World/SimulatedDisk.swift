@@ -10,7 +10,7 @@ final class SimulatedDisk: NodeStore {
         var applied: ([GroupApply]) -> Void = { _ in }
     }
 
-    let inner: InMemoryStore
+    let inner: any SimulatedStore
     var witness = Witness()
     /// Writes until the machine dies; nil while it lives on.
     var writesLeft: Int?
@@ -20,20 +20,46 @@ final class SimulatedDisk: NodeStore {
     /// Whether the write at which it died would have installed a snapshot, or held entries.
     private(set) var lastWrite: (isSnapshot: Bool, hasEntries: Bool) = (false, false)
     var isFull = false
+    /// Bits have rotted: whoever reads meets damage. Stays with the disk.
+    var isDamaged = false
+    /// How long the next synced write takes; nil when it takes no time.
+    var stall: UInt64?
+    /// How long the last turn's write took, until the world asks.
+    private var stalled: UInt64?
 
-    init(inner: InMemoryStore) { self.inner = inner }
+    init(inner: any SimulatedStore) { self.inner = inner }
 
     /// The process is gone: whatever it still does reaches nothing.
     func die() { isDead = true }
 
-    /// The next process on the same machine. `losesUnsynced` when the power was gone, not the process alone.
-    func restarted(losesUnsynced: Bool) -> SimulatedDisk {
-        inner.crash(losingUnsynced: losesUnsynced)
-        return SimulatedDisk(inner: inner)
+    /// What the next process on the same machine finds after a crash.
+    func restarted(after mode: CrashMode, random: inout Randomness) throws(StorageError) -> SimulatedDisk {
+        let disk = SimulatedDisk(inner: try inner.afterCrash(mode, random: &random))
+        disk.isDamaged = isDamaged
+        return disk
+    }
+
+    /// How long the writes of the last turn took, if a disk stalled.
+    func takeStall() -> UInt64? {
+        defer { stalled = nil }
+        return stalled
+    }
+
+    /// A read of what the disk cannot give back correctly. The process ends, as `RocksDBStore` ends it.
+    private func read() throws(StorageError) {
+        guard isDamaged else { return }
+        die()
+        throw .damaged("bits have rotted")
+    }
+
+    /// A read of the log, which ends the process where it meets damage.
+    func meetDamage() {
+        if isDamaged { die() }
     }
 
     private func write(_ body: () throws(StorageError) -> Void) throws(StorageError) {
         guard !isDead else { throw .failed("the process is dead") }
+        defer { inner.settle() }
         guard let left = writesLeft else { return try body() }
         if left > 0 {
             writesLeft = left - 1
@@ -58,7 +84,10 @@ final class SimulatedDisk: NodeStore {
         try inner.facts(withPrefix: prefix)
     }
 
-    func groups() throws(StorageError) -> [StoredGroup] { try inner.groups() }
+    func groups() throws(StorageError) -> [StoredGroup] {
+        try read()
+        return try inner.groups()
+    }
     func createGroup(
         _ group: GroupID, membership: Membership, at position: LogPosition, label: [UInt8]
     ) throws(StorageError) {
@@ -70,7 +99,9 @@ final class SimulatedDisk: NodeStore {
         try write { () throws(StorageError) in try inner.removeGroup(group) }
     }
 
-    func log(of group: GroupID) throws(StorageError) -> any LogReader { try inner.log(of: group) }
+    func log(of group: GroupID) throws(StorageError) -> any LogReader {
+        SimulatedLog(disk: self, inner: try inner.log(of: group))
+    }
 
     func append(_ appends: [GroupAppend]) throws(StorageError) {
         lastWrite = (appends.contains { $0.snapshot != nil }, appends.contains { !$0.entries.isEmpty })
@@ -78,6 +109,8 @@ final class SimulatedDisk: NodeStore {
             try inner.append(appends)
             witness.appended(appends)
         }
+        stalled = stall
+        stall = nil
     }
 
     func apply(_ applies: [GroupApply]) throws(StorageError) {
@@ -92,14 +125,21 @@ final class SimulatedDisk: NodeStore {
         try write { () throws(StorageError) in try inner.compact(group, through: index) }
     }
 
-    func table(of group: GroupID) throws(StorageError) -> any TableReader { try inner.table(of: group) }
+    func table(of group: GroupID) throws(StorageError) -> any TableReader {
+        try read()
+        return try inner.table(of: group)
+    }
     func digest(of group: GroupID) throws(StorageError) -> [UInt8] { try inner.digest(of: group) }
-    func snapshot(of group: GroupID) throws(StorageError) -> any SnapshotSource { try inner.snapshot(of: group) }
+    func snapshot(of group: GroupID) throws(StorageError) -> any SnapshotSource {
+        try read()
+        return try inner.snapshot(of: group)
+    }
     func stage(_ descriptor: SnapshotDescriptor, for group: GroupID) throws(StorageError) -> any SnapshotStaging {
         guard !isDead else { throw .failed("the process is dead") }
         return try inner.stage(descriptor, for: group)
     }
     func discardStaged(_ group: GroupID) throws(StorageError) { try inner.discardStaged(group) }
     func space() throws(StorageError) -> (free: UInt64, total: UInt64) { (isFull ? 1 : 1 << 39, 1 << 40) }
+    func refreshMark() throws(StorageError) { try write { () throws(StorageError) in try inner.refreshMark() } }
     func close() {}
 }

@@ -10,6 +10,7 @@ extension SimulatedFederation {
         if phase == .standingUp { stand() }
         if phase == .healing { mendNodes() }
         rejoin()
+        for node in nodes where node.mustBeWiped && isFoundOut(node) && mayLoseDisk(node) { wipe(node) }
         for place in manager.work.indices {
             let work = manager.work[place]
             if work.operation != 0, now < work.operationEnds { continue }
@@ -109,6 +110,7 @@ extension SimulatedFederation {
         let members = status.membership
         guard !members.isJoint else { return }
         let wanted = work.desired.map { node($0) }.filter { !$0.isTurnedAway }.map(\.replica)
+        host(members.replicas.filter(wanted.contains), place)
         let obsolete = members.replicas.filter { !wanted.contains($0) }
         if let learner = members.learners.first(where: wanted.contains), isVoterSeat(learner, work.group),
             isCaughtUp(learner, status), isHosted(learner, work.group)
@@ -135,6 +137,19 @@ extension SimulatedFederation {
     private func isCaughtUp(_ replica: ReplicaID, _ status: GroupStatus) -> Bool {
         status.matches.contains {
             $0.replica == replica && $0.isActive && $0.match.rawValue + 64 >= status.commit.rawValue
+        }
+    }
+
+    /// A member whose replica could not be made yet, because its machine died at that moment, gets it now.
+    private func host(_ members: [ReplicaID], _ place: Int) {
+        let group = manager.work[place].group
+        for member in members {
+            let node = node(SimulatedNode.number(of: member))
+            // A machine with an empty disk must not act under its old id: it knows no directory that would tell it to.
+            guard node.condition == .running, node.replica == member, node.place(of: group) == nil,
+                manager.wiped.map({ $0.number != node.number || $0.incarnation < node.incarnation }) ?? true
+            else { continue }
+            create(group, Membership(), on: node)
         }
     }
 
@@ -194,17 +209,22 @@ extension SimulatedFederation {
     /// Whether a node may lose its disk now without anything being lost for good: every group that it votes in has two
     /// other voters, nobody changes members, and no other disk is missing.
     func mayLoseDisk(_ node: SimulatedNode) -> Bool {
-        guard manager.wiped == nil, !node.isTurnedAway, phase == .trouble else { return false }
+        guard manager.wiped == nil, !node.isTurnedAway, phase != .standingUp else { return false }
+        guard nodes.allSatisfy({ !$0.mustBeWiped || $0 === node }) else { return false }
         return manager.work.allSatisfy { work in
             guard let known = witness.groups[work.group] else { return false }
             let members = known.membership.value
             guard members.contains(node.replica) else { return true }
             // A member that has not applied the last change would still count by the one before.
             let areUpToDate = members.voters.allSatisfy { voter in
+                if voter == node.replica { return true }
                 let voter = self.node(SimulatedNode.number(of: voter))
                 return voter.gauge(of: work.group).map { $0.applied >= known.membership.index } ?? false
             }
-            return areUpToDate && !members.isJoint && members.learners.allSatisfy { isDirectoryLearner($0, work.group) }
+            return areUpToDate && !members.isJoint
+                && members.learners.allSatisfy {
+                    isDirectoryLearner($0, work.group) || node.mustBeWiped && $0 == node.replica
+                }
                 && (members.voters.count >= 3 || !members.voters.contains(node.replica))
         }
     }
@@ -216,9 +236,13 @@ extension SimulatedFederation {
     /// The machine comes back with an empty disk, under its old id at first.
     func wipe(_ node: SimulatedNode) {
         trace.say(node.number, "DISK LOST")
-        crash(node, losesUnsynced: true, isSeen: true, restartAfter: 400_000_000)
+        crash(node, .lost, isSeen: true, restartAfter: 400_000_000)
+        // One that refused its disk is down already, and nobody has started it again.
+        queue.add(.restart(node.number), at: now + 400_000_000)
         node.storeID = newStoreID()
-        node.disk = SimulatedDisk(inner: .init())
+        node.mustBeWiped = false
+        node.forgotten = []
+        putDisk(into: node)
         manager.wiped = (node.number, node.incarnation)
         for place in manager.work.indices { manager.work[place].hosted.removeAll { $0 == node.number } }
     }
@@ -235,8 +259,8 @@ extension SimulatedFederation {
             node.storeID = seat.storeID
             node.isTurnedAway = false
             trace.say(number, "takes its seat as \(node.replica.label)")
-            crash(node, losesUnsynced: false, isSeen: true, restartAfter: 50_000_000)
-            node.disk = SimulatedDisk(inner: .init())
+            crash(node, isSeen: true, restartAfter: 50_000_000)
+            putDisk(into: node)
             return
         }
         let place = manager.place(of: SimulationPlan.directory)

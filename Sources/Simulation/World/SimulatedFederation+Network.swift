@@ -19,7 +19,10 @@ struct Packet {
 
 /// A snapshot on its way, chunk by chunk. Any end of either process ends it.
 final class SnapshotCourse {
-    let dispatch: SnapshotDispatch
+    let offer: SnapshotOffer
+    let receiver: ReplicaID
+    /// The image; nil once the sender's process has ended.
+    var source: (any SnapshotSource)?
     let from: SimulatedProcess
     var to: SimulatedProcess?
     var next: UInt64?
@@ -28,7 +31,9 @@ final class SnapshotCourse {
     var isOver = false
 
     init(_ dispatch: SnapshotDispatch, from: SimulatedProcess) {
-        self.dispatch = dispatch
+        offer = dispatch.offer
+        receiver = dispatch.to
+        source = dispatch.source
         self.from = from
     }
 }
@@ -52,7 +57,8 @@ extension SimulatedFederation {
                 on: "n\(number)")
         }
         let arrivals = network.arrivals(
-            node.number, number, now: now, distance: plan.distance, faults: phase == .trouble ? plan.faults : [],
+            node.number, number, now: now, distance: plan.distance,
+            faults: phase == .trouble && now >= quietUntil ? plan.faults : [],
             random: &random)
         if arrivals.isEmpty { events.note(.droppedByLoss) }
         if arrivals.count > 1 { events.note(.duplicated) }
@@ -167,6 +173,8 @@ extension SimulatedFederation {
 
     func begin(_ dispatch: SnapshotDispatch, from node: SimulatedNode) {
         let course = SnapshotCourse(dispatch, from: present(node))
+        node.courses.removeAll(where: \.isOver)
+        node.courses.append(course)
         let number = SimulatedNode.number(of: dispatch.to)
         if !node.gate.maySend(dispatch.offer.group, to: dispatch.to) || !(1...plan.nodes).contains(number) {
             return fail(course)
@@ -177,13 +185,13 @@ extension SimulatedFederation {
     /// The next piece arrives, unless something on the way has changed.
     func advance(_ course: SnapshotCourse) {
         guard !course.isOver else { return }
-        let number = SimulatedNode.number(of: course.dispatch.to)
+        let number = SimulatedNode.number(of: course.receiver)
         let receiver = node(number)
         guard node(course.from.number).process == course.from.process, receiver.condition == .running,
-            receiver.replica == course.dispatch.to, !network.isCut(course.from.number, number),
+            receiver.replica == course.receiver, !network.isCut(course.from.number, number),
             !network.isCut(number, course.from.number), accepts(receiver, course.from),
             course.to.map({ $0.process == receiver.process }) ?? true,
-            receiver.gate.mayReceive(course.dispatch.offer.group, from: course.from.identity)
+            receiver.gate.mayReceive(course.offer.group, from: course.from.identity)
         else { return fail(course) }
         course.to = present(receiver)
         course.sent += 1
@@ -192,9 +200,9 @@ extension SimulatedFederation {
         let operation = newOperation()
         guard let next = course.next else {
             operations[operation] = .offer(course)
-            return turn(receiver, [.snapshotOffer(course.dispatch.offer) { answers.put(.offered(operation, $0)) }])
+            return turn(receiver, [.snapshotOffer(course.offer) { answers.put(.offered(operation, $0)) }])
         }
-        guard let chunk = try? course.dispatch.source.chunk(next) else { return fail(course) }
+        guard let chunk = try? course.source?.chunk(next) else { return fail(course) }
         operations[operation] = chunk.isLast ? .chunk(course) : .offer(course)
         if chunk.isLast, phase == .trouble, plan.faults.contains(.writeCrashes), random.draw(below: 4) == 0 {
             // The next write installs it.
@@ -203,7 +211,7 @@ extension SimulatedFederation {
         }
         turn(
             receiver,
-            [.snapshotChunk(course.dispatch.offer, chunk) { answers.put(.offered(operation, $0)) }])
+            [.snapshotChunk(course.offer, chunk) { answers.put(.offered(operation, $0)) }])
     }
 
     /// What the receiver said to an offer or a chunk.
@@ -227,10 +235,11 @@ extension SimulatedFederation {
 
     private func end(_ course: SnapshotCourse, succeeded: Bool) {
         course.isOver = true
+        course.source = nil
         let sender = node(course.from.number)
         guard sender.process == course.from.process, sender.condition != .down else { return }
         sender.inbox.append(
-            .snapshotSent(course.dispatch.offer.group, to: course.dispatch.to, succeeded: succeeded))
+            .snapshotSent(course.offer.group, to: course.receiver, succeeded: succeeded))
         queue.add(.wake(sender.number), at: max(now + plan.distance, sender.wakeAt))
     }
 

@@ -25,8 +25,12 @@ extension SimulatedFederation {
     // MARK: Processes
 
     /// Starts a process on the node's disk.
-    func boot(_ node: SimulatedNode, losesUnsynced: Bool) {
-        node.disk = node.disk.restarted(losesUnsynced: losesUnsynced)
+    func boot(_ node: SimulatedNode, after mode: CrashMode) {
+        do {
+            node.disk = try node.disk.restarted(after: mode, random: &random)
+        } catch {
+            return witness.fail("I2", "the store of node \(node.name) does not open: \(error)")
+        }
         node.process += 1
         node.condition = .running
         node.isDraining = false
@@ -82,9 +86,11 @@ extension SimulatedFederation {
     }
 
     private func load(_ core: ShardCore<SimulatedOutbox>, on node: SimulatedNode) {
+        if node.disk.isDamaged { return refuse(node) }
         do {
             for stored in try node.disk.groups() {
                 let log = try node.disk.inner.log(of: stored.group)
+                guard node.forgotten.isEmpty else { continue }
                 witness.durability(stored, lastIndex: log.lastIndex, of: node.replica)
             }
             let gauges = try core.load { stored throws(ClusterError) in
@@ -101,12 +107,14 @@ extension SimulatedFederation {
         if group == SimulationPlan.directory {
             inner = DirectoryReplica(view: node.directory)
         } else {
-            let replica = KeyReplica()
+            let replica = KeyReplica(highestFeatureLevel: node.featureLevel)
             node.views.removeAll { $0.group == group }
             node.views.append((group, replica.view))
             inner = replica
         }
-        return WitnessedMachine(inner, witness: witness, group: group, replica: node.replica)
+        return WitnessedMachine(
+            inner, witness: witness, group: group, replica: node.replica,
+            mayHalt: node.featureLevel < plan.newestFeatureLevel)
     }
 
     func preference(for group: GroupID) -> [ReplicaID] {
@@ -161,17 +169,20 @@ extension SimulatedFederation {
     }
 
     /// The process ends. `seen` when its peers see their connections reset.
-    func crash(_ node: SimulatedNode, losesUnsynced: Bool, isSeen: Bool, restartAfter wait: UInt64) {
+    func crash(_ node: SimulatedNode, _ mode: CrashMode = .kept, isSeen: Bool, restartAfter wait: UInt64) {
         guard node.condition != .down else { return }
-        noteCrash(node, losesUnsynced: losesUnsynced)
+        noteCrash(node, mode)
         let process = SimulatedProcess(node)
         node.disk.die()
         node.condition = .down
         node.core = nil
         node.inbox = []
         _ = node.answers.drain()
-        node.losesUnsynced = losesUnsynced
-        trace.say(node.number, "CRASH" + (losesUnsynced ? ", unsynced writes lost" : ""))
+        node.crashMode = mode
+        node.held = nil
+        for course in node.courses { course.source = nil }
+        node.courses = []
+        trace.say(node.number, "CRASH, unsynced writes \(mode.rawValue)")
         for other in nodes where other.number != node.number && other.condition != .down {
             guard isSeen, !network.isCut(node.number, other.number) else { continue }
             queue.add(.lost(other.number, peer: process, died: true), at: now + plan.distance / 2 + 1_000_000)
@@ -179,23 +190,37 @@ extension SimulatedFederation {
         queue.add(.restart(node.number), at: now + wait)
     }
 
-    private func noteCrash(_ node: SimulatedNode, losesUnsynced: Bool) {
+    private func noteCrash(_ node: SimulatedNode, _ mode: CrashMode) {
         if node.replicas.contains(where: { $0.seen.isLeader }) { events.note(.leaderCrash) }
         for replica in node.replicas where replica.seen.isLeader {
             if witness.groups[replica.group]?.membership.value.isJoint == true { events.note(.leaderCrashInJoint) }
         }
-        events.note(losesUnsynced ? .unsyncedLost : .unsyncedKept)
+        switch mode {
+        case .kept: events.note(.unsyncedKept)
+        case .lost: events.note(.unsyncedLost)
+        case .cut, .torn: events.note(.unsyncedTorn)
+        }
+    }
+
+    /// What a crash leaves of the writes that were not synced.
+    func drawCrashMode() -> CrashMode {
+        guard plan.faults.contains(.powerLoss), random.draw(below: 2) == 0 else { return .kept }
+        return random.draw(below: 2) == 0 ? .lost : .cut
     }
 
     func restart(_ node: SimulatedNode) {
         trace.say(node.number, "start as \(node.replica.label)")
-        boot(node, losesUnsynced: node.losesUnsynced)
+        boot(node, after: node.crashMode)
     }
 
     func resume(_ node: SimulatedNode) {
         guard node.condition == .paused else { return }
         node.condition = .running
         trace.say(node.number, "resume")
+        if let held = node.held, let core = node.core {
+            node.held = nil
+            conclude(held, of: node, core)
+        }
         turn(node, [])
     }
 
@@ -211,16 +236,25 @@ extension SimulatedFederation {
         let local = node.clock.local(now)
         if local >= core.nextTurn { steps += UInt64(node.replicas.count) }
         let effects = core.turn(inbox, now: local)
-        let sent = node.outbox.sent
+        let held = HeldTurn(sent: node.outbox.sent, effects: effects)
         node.outbox.sent = []
-        for batch in sent { send(batch.frames, to: batch.to, from: node) }
+        if !node.disk.isDead, let time = node.disk.takeStall() {
+            node.held = held
+            return wait(node, for: time)
+        }
+        conclude(held, of: node, core)
+    }
+
+    /// Lets out what a turn led to, now that its writes are done.
+    private func conclude(_ turn: HeldTurn, of node: SimulatedNode, _ core: ShardCore<SimulatedOutbox>) {
+        for batch in turn.sent { send(batch.frames, to: batch.to, from: node) }
         if node.disk.isDead {
             takeAnswers(of: node)
             return died(node)
         }
-        for completion in effects.completions { completion() }
-        for dispatch in effects.snapshots { begin(dispatch, from: node) }
-        for notice in effects.notices { note(notice, at: node) }
+        for completion in turn.effects.completions { completion() }
+        for dispatch in turn.effects.snapshots { begin(dispatch, from: node) }
+        for notice in turn.effects.notices { note(notice, at: node) }
         observe(node, core)
         takeAnswers(of: node)
         guard node.condition == .running, node.core === core else { return }
@@ -231,11 +265,15 @@ extension SimulatedFederation {
     /// The machine died within the turn.
     private func died(_ node: SimulatedNode) {
         let last = node.disk.lastWrite
-        self.events.note(
-            last.isSnapshot ? .crashInSnapshotInstall : last.hasEntries ? .crashInAppend : .crashInApply)
+        if node.disk.isDamaged {
+            self.events.note(.damageMet)
+        } else {
+            self.events.note(
+                last.isSnapshot ? .crashInSnapshotInstall : last.hasEntries ? .crashInAppend : .crashInApply)
+        }
         crash(
-            node, losesUnsynced: plan.faults.contains(.powerLoss) && random.draw(below: 2) == 0,
-            isSeen: random.draw(below: 4) > 0, restartAfter: UInt64(100 + random.draw(below: 3000)) * 1_000_000)
+            node, drawCrashMode(), isSeen: random.draw(below: 4) > 0,
+            restartAfter: UInt64(100 + random.draw(below: 3000)) * 1_000_000)
     }
 
     private func note(_ notice: ShardNotice, at node: SimulatedNode) {
@@ -245,8 +283,13 @@ extension SimulatedFederation {
         case .halted(let group, let reason):
             // Its removal from this node ends a replica in order.
             guard node.place(of: group) != nil else { return }
+            if node.featureLevel < plan.newestFeatureLevel { return replaceProgram(of: node) }
             witness.fail("I5", "group \(group.rawValue) halted on \(node.name): \(reason)")
         case .quarantined(let group, let reason):
+            if node.forgotten.contains(where: { $0.group == group }) {
+                trace.say(node.number, "g\(group.rawValue): quarantined")
+                return self.events.note(.quarantined)
+            }
             witness.fail("I6", "group \(group.rawValue) on \(node.name) was quarantined, but lost nothing: \(reason)")
         case .snapshotInstalled(let group, let position):
             trace.say(node.number, "g\(group.rawValue): snapshot at \(position.index.rawValue) installed")
@@ -293,7 +336,8 @@ extension SimulatedFederation {
         witness.electionSafety(group, new.term, leader: node.replica)
         if !old.isLeader || old.term != new.term {
             trace.say(node.number, "g\(group.rawValue): leads in term \(new.term.rawValue)")
-            witness.leaderCompleteness(group, leader: node.replica, log: log, lastIndex: log.lastIndex)
+            witness.leaderCompleteness(
+                group, leader: node.replica, in: new.term, log: log, lastIndex: log.lastIndex)
         } else if new.commit > old.commit {
             witness.commitsOwnTerm(group, leader: node.replica, commit: new.commit, term: new.term, log: log)
         }

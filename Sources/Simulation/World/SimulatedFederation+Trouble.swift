@@ -9,14 +9,14 @@ extension SimulatedFederation {
         guard phase == .trouble else { return }
         guard now < troubleEnds else { return heal() }
         let kinds = Faults.names.map(\.fault).filter { plan.faults.contains($0) && Self.comesAtOnce.contains($0) }
-        if !kinds.isEmpty { strike(kinds[random.draw(below: kinds.count)]) }
+        if !kinds.isEmpty, now >= quietUntil { strike(kinds[random.draw(below: kinds.count)]) }
         queue.add(.trouble, at: now + UInt64(1 + random.draw(below: Int(2 * SimulationPlan.faultPace))))
     }
 
     /// Faults that strike; the others are a property of the network, the disks or the clocks all the time.
     private static let comesAtOnce: Faults = [
         .oneWayCuts, .partitions, .clogging, .pauses, .crashes, .writeCrashes, .diskFull, .wipes, .moves, .transfers,
-        .drains, .intrusions,
+        .drains, .intrusions, .diskStalls, .bitRot, .forgetfulDisks, .mixedPrograms,
     ]
 
     private func strike(_ fault: Faults) {
@@ -41,6 +41,10 @@ extension SimulatedFederation {
         case .transfers: transfer()
         case .drains: drain(node)
         case .intrusions: intrude()
+        case .diskStalls: stall(node, for: time)
+        case .bitRot: rot(node)
+        case .forgetfulDisks: watchForgetful(node)
+        case .mixedPrograms: raiseLevel()
         default: break
         }
     }
@@ -88,9 +92,7 @@ extension SimulatedFederation {
     }
 
     private func strikeCrash(_ node: SimulatedNode, restartAfter time: UInt64) {
-        crash(
-            node, losesUnsynced: plan.faults.contains(.powerLoss) && random.draw(below: 2) == 0,
-            isSeen: random.draw(below: 3) > 0, restartAfter: time)
+        crash(node, drawCrashMode(), isSeen: random.draw(below: 3) > 0, restartAfter: time)
     }
 
     /// A placement's replica moves to a node that never had it.
@@ -98,7 +100,9 @@ extension SimulatedFederation {
         let placement = plan.placements[random.draw(below: plan.placements.count)]
         let place = manager.place(of: placement.group)
         let work = manager.work[place]
-        let free = (1...plan.nodes).filter { plan.permits(placement, node: $0) && !work.hosted.contains($0) }
+        let free = (1...plan.nodes).filter {
+            plan.permits(placement, node: $0) && !work.hosted.contains($0) && !work.desired.contains($0)
+        }
         guard manager.wiped == nil, !free.isEmpty else { return }
         let newcomer = free[random.draw(below: free.count)]
         manager.work[place].desired[random.draw(below: work.desired.count)] = newcomer
@@ -125,7 +129,7 @@ extension SimulatedFederation {
     /// The drained process ends in order and comes back.
     func stop(_ node: SimulatedNode, process: UInt64) {
         guard node.process == process, node.condition == .running else { return }
-        crash(node, losesUnsynced: false, isSeen: true, restartAfter: 500_000_000)
+        crash(node, isSeen: true, restartAfter: 500_000_000)
     }
 
     /// Somebody asks for a replica outside of the placement, and puts one there by force.
@@ -168,6 +172,7 @@ extension SimulatedFederation {
         for node in nodes {
             node.disk.writesLeft = nil
             node.disk.isFull = false
+            node.disk.stall = nil
         }
     }
 
@@ -175,8 +180,9 @@ extension SimulatedFederation {
         for node in nodes {
             if node.condition == .paused { resume(node) }
             if node.isDraining, node.condition == .running {
-                crash(node, losesUnsynced: false, isSeen: true, restartAfter: 100_000_000)
+                crash(node, isSeen: true, restartAfter: 100_000_000)
             }
+            if node.replicas.contains(where: { $0.gauge.isStopped }) { replaceProgram(of: node) }
         }
     }
 

@@ -28,6 +28,12 @@ package final class SimulatedFederation {
         case resume(Int)
         case mend([(from: Int, to: Int)])
         case spaceAgain(Int)
+        /// A disk forgets what came after it was looked at.
+        case forget(Int)
+        /// Who forgot must have been found out by now.
+        case judgeForgetful(Int, process: UInt64)
+        /// A newer program is installed.
+        case install(Int)
         /// A drained process ends.
         case stop(Int, process: UInt64)
     }
@@ -46,6 +52,9 @@ package final class SimulatedFederation {
     var phase = Phase.standingUp
     var healingSince: UInt64 = 0
     var troubleEnds: UInt64 = 0
+    /// Until then no fault strikes and the network loses nothing.
+    var quietUntil: UInt64 = 0
+    let stores: SimulatedStoreKind
     var operations: [UInt64: Purpose] = [:]
     var lastOperation: UInt64 = 0
     package internal(set) var events = RareEventCounts()
@@ -63,8 +72,9 @@ package final class SimulatedFederation {
         case intrusion
     }
 
-    package init(plan: SimulationPlan, keepingLines: Int = 0) {
+    package init(plan: SimulationPlan, stores: SimulatedStoreKind = .inMemory, keepingLines: Int = 0) {
         self.plan = plan
+        self.stores = stores
         random = Randomness(seed: plan.seed)
         network = SimulatedNetwork(nodes: plan.nodes)
         manager = SimulatedManager(plan: plan)
@@ -74,6 +84,7 @@ package final class SimulatedFederation {
             let clock = SimulatedClock(rate: rate, offset: UInt64(random.draw(below: 1_000_000_000)))
             let node = SimulatedNode(
                 number: number, region: plan.region(ofNode: number).name, clock: clock, storeID: newStoreID())
+            if !plan.olderPrograms.contains(number) { node.featureLevel = plan.newestFeatureLevel }
             nodes.append(node)
         }
         for place in 0..<plan.clients { clients.append(SimulatedClient(number: place)) }
@@ -95,7 +106,7 @@ package final class SimulatedFederation {
             trace.begin(at: now)
             handle(happening)
             if let violation = witness.violation { return violation }
-            if phase == .healing, isHealed { return finish() }
+            if case .manage = happening, phase == .healing, isHealed { return finish() }
             if let late = lateness { return late }
         }
         return Violation("I23", "nothing is left to happen")
@@ -108,7 +119,8 @@ package final class SimulatedFederation {
             witness.begin(placement.group, membership: Membership(voters: placement.holders.map { node($0).replica }))
         }
         for node in nodes {
-            boot(node, losesUnsynced: false)
+            putDisk(into: node)
+            boot(node, after: .kept)
             create(SimulationPlan.directory, seats, on: node)
         }
         for placement in plan.placements {
@@ -143,6 +155,9 @@ package final class SimulatedFederation {
         case .resume(let number): resume(node(number))
         case .mend(let ways): for way in ways { network.mend(way.from, way.to) }
         case .spaceAgain(let number): node(number).disk.isFull = false
+        case .forget(let number): forget(node(number))
+        case .judgeForgetful(let number, let process): judge(node(number), process: process)
+        case .install(let number): install(node(number))
         case .stop(let number, let process): stop(node(number), process: process)
         }
     }

@@ -19,6 +19,9 @@ struct SimulatedNetwork {
 
     func isCut(_ from: Int, _ to: Int) -> Bool { cuts[from * size + to] > 0 }
 
+    /// Whether every message takes its ordinary time.
+    func isOpen(_ now: UInt64) -> Bool { !cuts.contains { $0 > 0 } && !cloggedUntil.contains { $0 > now } }
+
     mutating func cut(_ from: Int, _ to: Int) { cuts[from * size + to] += 1 }
     mutating func mend(_ from: Int, _ to: Int) { cuts[from * size + to] = max(0, cuts[from * size + to] - 1) }
     mutating func clog(_ node: Int, until time: UInt64) { cloggedUntil[node] = max(cloggedUntil[node], time) }

@@ -1,4 +1,5 @@
 import Cluster
+import KeyModel
 import KeyReplication
 import Peering
 import Raft
@@ -64,6 +65,20 @@ struct SimulatedReplica {
     }
 }
 
+/// The effects of a turn that wait for the disk.
+struct HeldTurn {
+    var sent: [(to: ReplicaID, frames: [PeerFrame])]
+    var effects: ShardEffects
+}
+
+/// An index that a replica acknowledged, as its leader knows, and has not on disk any more.
+struct Forgotten {
+    var group: GroupID
+    var known: LogIndex
+    var leader: ReplicaID
+    var term: Term
+}
+
 /// A machine: its disk, its clock, and the process on it while there is one.
 final class SimulatedNode {
     enum Condition: Hashable { case running, paused, down }
@@ -83,8 +98,20 @@ final class SimulatedNode {
     var wakeAt: UInt64 = 0
     var inbox: [ShardEvent] = []
     var isDraining = false
-    /// Whether the last crash took the power away.
-    var losesUnsynced = false
+    /// What the last crash left of un-synced writes.
+    var crashMode = CrashMode.kept
+    /// The newest behaviour that the installed program knows.
+    var featureLevel = KeyStateMachine.highestFeatureLevel
+    /// What a turn wants sent and told while its write still waits for a stalled disk.
+    var held: HeldTurn?
+    /// Snapshots that the process sends.
+    var courses: [SnapshotCourse] = []
+    /// What a disk that ignores syncs would show after a power cut.
+    var forgetful: (any SimulatedStore)?
+    /// What the node will have forgotten once that happened, and who knows.
+    var forgotten: [Forgotten] = []
+    /// Its disk cannot be trusted any more: an operator replaces it as soon as the others can do without.
+    var mustBeWiped = false
     /// Peers turn it away until it comes under its next incarnation.
     var isTurnedAway = false
 
@@ -122,7 +149,7 @@ final class SimulatedNode {
     static func number(of replica: ReplicaID) -> Int { Int(replica.rawValue >> 16) }
 
     func view(of group: GroupID) -> KeyView? { views.first { $0.group == group }?.view }
-    func place(of group: GroupID) -> Int? { replicas.firstIndex { $0.group == group } }
+    func place(of group: GroupID) -> Int? { replicas.indices.first { replicas[$0].group == group } }
     func gauge(of group: GroupID) -> GroupGauge? { place(of: group).map { replicas[$0].gauge } }
 
     func add(_ gauge: GroupGauge) {

@@ -38,12 +38,23 @@ package struct Faults: OptionSet, Hashable, Sendable {
     /// Logs are cut short at once, so that who lags needs a snapshot.
     package static let shortLogs = Faults(rawValue: 1 << 18)
 
+    /// A write takes seconds, and the node with it.
+    package static let diskStalls = Faults(rawValue: 1 << 19)
+    /// What a disk gives back is not what was written, and is refused; the disk is replaced.
+    package static let bitRot = Faults(rawValue: 1 << 20)
+    /// A power cut takes writes back that the disk had said were safe, and the mark beside them.
+    package static let forgetfulDisks = Faults(rawValue: 1 << 21)
+    /// Some nodes run an older program, and somebody raises the feature level all the same.
+    package static let mixedPrograms = Faults(rawValue: 1 << 22)
+
     package static let names: [(fault: Faults, name: String)] = [
         (.loss, "loss"), (.duplication, "duplication"), (.reordering, "reordering"), (.longDelays, "long-delays"),
         (.oneWayCuts, "one-way-cuts"), (.partitions, "partitions"), (.clogging, "clogging"), (.pauses, "pauses"),
         (.crashes, "crashes"), (.writeCrashes, "write-crashes"), (.powerLoss, "power-loss"),
         (.diskFull, "disk-full"), (.clockRates, "clock-rates"), (.wipes, "wipes"), (.moves, "moves"),
         (.transfers, "transfers"), (.drains, "drains"), (.intrusions, "intrusions"), (.shortLogs, "short-logs"),
+        (.diskStalls, "disk-stalls"), (.bitRot, "bit-rot"), (.forgetfulDisks, "forgetful-disks"),
+        (.mixedPrograms, "mixed-programs"),
     ]
 
     /// Names of those that are on, in a fixed order.
@@ -74,6 +85,14 @@ package struct SimulationPlan: Hashable, Sendable {
     package var encodesFrames: Bool
     /// One way between regions, nanoseconds.
     package var distance: UInt64
+    /// Nodes that begin with an older program, when programs are mixed.
+    package var olderPrograms: [Int] = []
+
+    /// The highest feature level that any installed program knows: where programs are mixed, the newer one knows one
+    /// more than this one.
+    var newestFeatureLevel: UInt32 {
+        KeyStateMachine.highestFeatureLevel + (faults.contains(.mixedPrograms) ? 1 : 0)
+    }
 
     /// A place and the law over it.
     package struct RegionPlan: Hashable, Sendable {
@@ -120,6 +139,9 @@ package struct SimulationPlan: Hashable, Sendable {
         let share = 1 + random.draw(below: 8)
         for (fault, _) in Faults.names where random.draw(below: 8) < share { drawn.insert(fault) }
         faults = chosen ?? drawn
+        if faults.contains(.mixedPrograms) {
+            olderPrograms = (1...count).filter { _ in random.draw(below: 2) == 0 }
+        }
     }
 
     func region(ofNode number: Int) -> RegionPlan { regions[(number - 1) % regions.count] }

@@ -20,8 +20,10 @@ package struct SimulationResult: Sendable {
 /// Runs seeds.
 package enum SeedRun {
     /// Runs one seed to its end. `faults` replaces those that it would switch on.
-    package static func result(of seed: UInt64, faults: Faults? = nil) -> SimulationResult {
-        let federation = SimulatedFederation(plan: SimulationPlan(seed: seed, faults: faults))
+    package static func result(
+        of seed: UInt64, faults: Faults? = nil, stores: SimulatedStoreKind = .inMemory
+    ) -> SimulationResult {
+        let federation = SimulatedFederation(plan: SimulationPlan(seed: seed, faults: faults), stores: stores)
         let violation = federation.run()
         return SimulationResult(
             plan: federation.plan, violation: violation, traceHash: federation.trace.hash.value,

@@ -22,6 +22,16 @@ final class InMemoryGroup: LogReader {
         applied = position
     }
 
+    /// The group as it is now, without what is staged.
+    func copy() -> InMemoryGroup {
+        let copy = InMemoryGroup(id, membership: membership, at: truncated, label: label)
+        copy.hardState = hardState
+        copy.applied = applied
+        copy.log = log
+        copy.table = table
+        return copy
+    }
+
     var stored: StoredGroup {
         StoredGroup(
             group: id, hardState: hardState, membership: membership, truncated: truncated, applied: applied,

@@ -10,6 +10,8 @@ package final class InMemoryStore: NodeStore {
     /// What undoes each `apply` since the last synced write, newest last.
     private var unsynced: [UndoApply] = []
     private let capacity: UInt64
+    /// How often the mark was renewed. There is nothing outside of memory to write it to.
+    package private(set) var marksRenewed = 0
 
     private struct UndoApply {
         var group: InMemoryGroup
@@ -27,9 +29,13 @@ package final class InMemoryStore: NodeStore {
     /// What a crash of the machine does: with `losingUnsynced`, every `apply` and staged chunk since the last synced
     /// write is gone. The store is then as one that was just opened; log and table objects taken before show the state
     /// left.
-    package func crash(losingUnsynced: Bool) {
-        if losingUnsynced {
-            for undo in unsynced.reversed() {
+    package func crash(losingUnsynced: Bool) { crash(keepingUnsynced: losingUnsynced ? 0 : .max) }
+
+    /// A crash that keeps the oldest `kept` of the writes since the last synced one, as a torn log does: what survives
+    /// is a prefix. Staged chunks survive only if all writes do.
+    package func crash(keepingUnsynced kept: Int) {
+        if kept < unsynced.count || kept == 0 {
+            for undo in unsynced.dropFirst(kept).reversed() {
                 for row in undo.rows.reversed() { undo.group.table.set(row.value, for: row.key) }
                 undo.group.applied = undo.applied
                 undo.group.membership = undo.membership
@@ -38,6 +44,19 @@ package final class InMemoryStore: NodeStore {
             for group in live.values { group.staging?.loseUnsynced() }
         }
         unsynced = []
+    }
+
+    /// How many writes the next crash can lose.
+    package var unsyncedWrites: Int { unsynced.count }
+
+    /// The store as it is now, without what is staged: later writes reach one of the two only.
+    package func copy() -> InMemoryStore {
+        let copy = InMemoryStore(capacity: capacity)
+        copy.identity = identity
+        copy.factRows = factRows
+        copy.live = live.mapValues { $0.copy() }
+        copy.removed = removed
+        return copy
     }
 
     package func initialize(_ identity: StoreIdentity) throws(StorageError) {
@@ -178,6 +197,8 @@ package final class InMemoryStore: NodeStore {
     }
 
     package func space() throws(StorageError) -> (free: UInt64, total: UInt64) { (capacity, capacity) }
+
+    package func refreshMark() { marksRenewed += 1 }
 
     package func close() {}
 

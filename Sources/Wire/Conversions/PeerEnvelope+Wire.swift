@@ -31,7 +31,6 @@ extension PeerEnvelope {
     private static let bounded: [(path: [UInt64], limit: Int, field: String)] = [
         ([6, 2, 7], WireLimits.entries, "entries"),
         ([7, 3], WireLimits.beats, "beats"),
-        ([1, 1, 9], WireLimits.acknowledgements, "acknowledgements"),
     ]
 
     private func content() throws(WireError) -> ProtoEnvelope.OneOf_Content {

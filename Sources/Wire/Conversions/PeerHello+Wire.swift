@@ -13,8 +13,6 @@ extension PeerHello {
 
     /// Decodes a hello: names well-formed, store and cluster present, sizes in `WireLimits`.
     package init(wireBytes bytes: [UInt8]) throws(WireError) {
-        guard let count = FieldCensus.count([9], in: bytes) else { throw .malformed }
-        try Check.size(count, atMost: WireLimits.acknowledgements, "acknowledgements")
         try self.init(Coding.message(ProtoHello.self, from: bytes))
     }
 
@@ -29,12 +27,6 @@ extension PeerHello {
         proto.protocolLow = protocolRange.lowerBound
         proto.protocolHigh = protocolRange.upperBound
         proto.sealingKey = Data(sealingKey)
-        proto.acknowledged = acknowledged.map { acknowledgement in
-            var proto = ProtoGroupAcknowledgement()
-            proto.group = acknowledgement.group.rawValue
-            proto.index = acknowledgement.index.rawValue
-            return proto
-        }
         return proto
     }
 
@@ -42,19 +34,10 @@ extension PeerHello {
         guard proto.protocolLow > 0, proto.protocolLow <= proto.protocolHigh else {
             throw .outOfRange("protocol range")
         }
-        try Check.size(proto.acknowledged.count, atMost: WireLimits.acknowledgements, "acknowledgements")
-        var acknowledged: [GroupAcknowledgement] = []
-        acknowledged.reserveCapacity(proto.acknowledged.count)
-        for item in proto.acknowledged {
-            acknowledged.append(
-                GroupAcknowledgement(
-                    group: GroupID(try Check.nonzero(item.group, "group")),
-                    index: LogIndex(try Check.counter(item.index, "acknowledged index"))))
-        }
         self.init(
             cluster: [UInt8](proto.cluster), replica: ReplicaID(proto.replica), store: [UInt8](proto.store),
             node: proto.node, region: proto.region, protocolRange: proto.protocolLow...proto.protocolHigh,
-            sealingKey: [UInt8](proto.sealingKey), acknowledged: acknowledged)
+            sealingKey: [UInt8](proto.sealingKey))
         try checkShape()
     }
 
@@ -68,7 +51,6 @@ extension PeerHello {
         guard WireLimits.isName(region) else { throw .outOfRange("region") }
         guard protocolRange.lowerBound > 0 else { throw .outOfRange("protocol range") }
         try Check.size(sealingKey.count, atMost: WireLimits.sealingKeyBytes, "sealing key")
-        try Check.size(acknowledged.count, atMost: WireLimits.acknowledgements, "acknowledgements")
     }
 }
 

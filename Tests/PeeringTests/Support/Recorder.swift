@@ -12,7 +12,6 @@ final class Recorder: PeerNetworkDelegate {
         var refusals: [String] = []
         /// Why peers are refused, by name.
         var refusing: [String: String] = [:]
-        var acknowledgements: [GroupAcknowledgement] = []
     }
 
     private struct Waiter {
@@ -64,8 +63,6 @@ final class Recorder: PeerNetworkDelegate {
     }
 
     func peer(_ peer: PeerIdentity, sent frames: [PeerFrame]) { change { $0.frames += frames } }
-
-    func acknowledgements(of peer: PeerAddress) -> [GroupAcknowledgement] { record.acknowledgements }
 
     func peerDidRefuse(_ peer: PeerAddress, because reason: String) { change { $0.refusals.append(reason) } }
 }
