@@ -7,8 +7,8 @@ struct ClavigerSim: ParsableCommand {
         commandName: "claviger-sim",
         abstract: "Deterministic judges of the consensus core and the federation.",
         subcommands: [
-            ConformanceCommand.self, RunCommand.self, ReplayCommand.self, CheckHistoryCommand.self, CrashCommand.self,
-            BitrotCommand.self,
+            ConformanceCommand.self, RunCommand.self, ReplayCommand.self, ShrinkCommand.self, CheckHistoryCommand.self,
+            CrashCommand.self, BitrotCommand.self,
         ])
 }
 

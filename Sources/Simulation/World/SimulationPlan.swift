@@ -74,6 +74,8 @@ package struct SimulationPlan: Hashable, Sendable {
     package var encodesFrames: Bool
     /// One way between regions, nanoseconds.
     package var distance: UInt64
+    /// Which of many runs of this plan; the seed's own is 0.
+    package var luck: UInt64 = 0
 
     /// A place and the law over it.
     package struct RegionPlan: Hashable, Sendable {
@@ -121,6 +123,9 @@ package struct SimulationPlan: Hashable, Sendable {
         for (fault, _) in Faults.names where random.draw(below: 8) < share { drawn.insert(fault) }
         faults = chosen ?? drawn
     }
+
+    /// What happens in the run is drawn from this.
+    var draws: UInt64 { seed ^ luck &* 0xD134_2543_DE82_EF95 }
 
     func region(ofNode number: Int) -> RegionPlan { regions[(number - 1) % regions.count] }
 

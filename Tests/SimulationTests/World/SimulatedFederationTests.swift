@@ -33,8 +33,8 @@ struct SimulatedFederationTests {
         for seed: UInt64 in [3, 6, 14] {
             let first = SeedRun.result(of: seed)
             let second = SeedRun.result(of: seed)
-            #expect(first.traceHash == second.traceHash && first.traceSteps == second.traceSteps)
-            #expect(first.traceHash != SeedRun.result(of: seed + 1).traceHash)
+            #expect(first.trace.hash == second.trace.hash && first.trace.count == second.trace.count)
+            #expect(first.trace.hash != SeedRun.result(of: seed + 1).trace.hash)
         }
     }
 
