@@ -69,14 +69,18 @@ status: ## show the local federation
 conformance: build ## replay etcd/raft's scenario files from DIR, and our own
 	$(BIN)/claviger-sim conformance --dir $(DIR) --dir $(SCENARIOS)
 
+# What was built: programs do not know it by themselves.
+COMMIT := git describe --always --dirty --abbrev=12 2>/dev/null || echo unknown
+
 # Each seed runs in two processes at a time, whose traces must be equal: what hangs on a hash's seed or an address shows.
 sim: build ## simulate SEEDS federations under faults, each in two processes
 	@dir=$$(mktemp -d); trap 'rm -rf "$$dir"' EXIT; failed=0; \
-	$(BIN)/claviger-sim run --seeds $(SEEDS) --first $(FIRST) --verbose > "$$dir/a" & other=$$!; \
-	$(BIN)/claviger-sim run --seeds $(SEEDS) --first $(FIRST) --verbose > "$$dir/b" || failed=1; \
+	run="$(BIN)/claviger-sim run --seeds $(SEEDS) --first $(FIRST) --verbose --commit $$($(COMMIT))"; \
+	$$run > "$$dir/a" & other=$$!; \
+	$$run > "$$dir/b" || failed=1; \
 	wait $$other || failed=1; \
-	grep -vE '^[0-9]+  [0-9a-f]{16}  ' "$$dir/a"; \
-	for part in a b; do grep -E '^[0-9]+  [0-9a-f]{16}  ' "$$dir/$$part" > "$$dir/$$part.traces"; done; \
+	grep -vE '^[0-9]+  [0-9a-f]{32}  ' "$$dir/a"; \
+	for part in a b; do grep -E '^[0-9]+  [0-9a-f]{32}  ' "$$dir/$$part" > "$$dir/$$part.traces"; done; \
 	if ! diff "$$dir/a.traces" "$$dir/b.traces"; then echo "two processes ran a seed differently"; exit 1; fi; \
 	echo "every trace is the same in two processes"; \
 	exit $$failed

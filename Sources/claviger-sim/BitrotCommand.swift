@@ -11,7 +11,7 @@ struct BitrotCommand: ParsableCommand {
             that was detected from damage that did no harm. Exits with 1 when any answer was wrong in silence.
             """)
 
-    @OptionGroup var options: RunOptions
+    @OptionGroup var options: DiskOptions
 
     @Option(help: "How many trials to run.")
     var trials = 1000
@@ -19,16 +19,7 @@ struct BitrotCommand: ParsableCommand {
     @Option(help: "Run this trial only.")
     var trial: Int?
 
-    func validate() throws {
-        guard trials > 0, trial ?? 0 >= 0 else { throw ValidationError("trials are counted from 0") }
-    }
-
     func run() throws {
-        let numbers = trial.map { $0..<$0 + 1 } ?? 0..<trials
-        var runner = BitrotRunner(seed: options.seed, folder: options.directory)
-        runner.progress = { options.progress($0, of: numbers.count, "trials") }
-        guard let report = try runner.run(numbers) else { throw ValidationError("no scratch folder can be made") }
-        try options.show(report, lines: report.lines)
-        if !report.isGood { throw ExitCode(1) }
+        try options.judge(with: BitrotRunner.self, count: trials, only: trial, what: "trials")
     }
 }

@@ -11,7 +11,7 @@ struct CrashCommand: ParsableCommand {
             found after each crash with what was acknowledged. Exits with 1 when anything is missing or wrong.
             """)
 
-    @OptionGroup var options: RunOptions
+    @OptionGroup var options: DiskOptions
 
     @Option(help: "How many cycles to run.")
     var cycles = 1000
@@ -19,16 +19,7 @@ struct CrashCommand: ParsableCommand {
     @Option(help: "Run this cycle only.")
     var cycle: Int?
 
-    func validate() throws {
-        guard cycles > 0, cycle ?? 0 >= 0 else { throw ValidationError("cycles are counted from 0") }
-    }
-
     func run() throws {
-        let numbers = cycle.map { $0..<$0 + 1 } ?? 0..<cycles
-        var runner = CrashRunner(seed: options.seed, folder: options.directory)
-        runner.progress = { options.progress($0, of: numbers.count, "cycles") }
-        guard let report = runner.run(numbers) else { throw ValidationError("no scratch folder can be made") }
-        try options.show(report, lines: report.lines)
-        if !report.isGood { throw ExitCode(1) }
+        try options.judge(with: CrashRunner.self, count: cycles, only: cycle, what: "cycles")
     }
 }

@@ -1,16 +1,15 @@
 import ArgumentParser
 import Simulation
 
-#if canImport(Glibc)
-import Glibc
-#endif
-
 /// Runs simulated federations, one per seed.
 struct RunCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "run",
         abstract: "Simulate federations under faults, one per seed, and check every step.",
-        discussion: "Exits with 1 when an invariant did not hold; the seed and the command that shows it are printed.")
+        discussion: """
+            Exits with 1 when an invariant did not hold; seed, step and the commands that show and shrink the failure \
+            are printed.
+            """)
 
     @Option(help: "How many seeds.")
     var seeds: Int = 100
@@ -18,13 +17,16 @@ struct RunCommand: ParsableCommand {
     @Option(help: "The first seed.")
     var first: UInt64 = 1
 
-    @Option(help: "memory, or rocksdb: the real store over disks that forget what was not synced.")
-    var store = StoreName.memory
+    @OptionGroup(title: "Instead of the seeds' choices")
+    var changes: PlanOptions
+
+    @Option(help: "What this program was built from; printed with a failure.")
+    var commit: String?
 
     @Flag(help: "Print a line per seed: its trace's hash, its steps, and its plan.")
     var verbose = false
 
-    mutating func validate() throws {
+    func validate() throws {
         guard seeds > 0 else { throw ValidationError("--seeds must be at least 1") }
         guard first.addingReportingOverflow(UInt64(seeds)).overflow == false else {
             throw ValidationError("--first is too large")
@@ -36,58 +38,20 @@ struct RunCommand: ParsableCommand {
         let clock = ContinuousClock()
         let began = clock.now
         for seed in first..<first + UInt64(seeds) {
-            let result = SeedRun.result(of: seed, stores: store.kind)
+            let plan: SimulationPlan
+            do {
+                plan = try changes.plan(of: seed)
+            } catch let error as ValidationError where seeds > 1 {
+                print("seed \(seed) left out: \(error.message)")
+                continue
+            }
+            let result = SeedRun.result(of: plan)
             total.add(result)
             if verbose { print(result.line) }
-            guard let violation = result.violation else { continue }
-            print("seed \(seed), step \(result.traceSteps): \(violation)")
-            print("  \(result.plan.summary)")
-            print("  claviger-sim replay --seed \(seed)\(store.flag)")
+            for line in result.failure(commit: commit) { print(line) }
         }
         let seconds = (clock.now - began) / .seconds(1)
         for line in total.lines(seconds: seconds) { print(line) }
         if total.failures > 0 { throw ExitCode(1) }
-    }
-}
-
-/// On what the simulated machines keep their state.
-enum StoreName: String, ExpressibleByArgument {
-    case memory, rocksdb
-
-    var kind: SimulatedStoreKind { self == .memory ? .inMemory : .rocksDB(below: SimulatedStoreKind.scratch) }
-    /// What a command line that repeats a run says of it.
-    var flag: String { self == .memory ? "" : " --store \(rawValue)" }
-}
-
-/// Shows the end of one seed's run.
-struct ReplayCommand: ParsableCommand {
-    static let configuration = CommandConfiguration(
-        commandName: "replay", abstract: "Run one seed again and show its last steps.")
-
-    @Option(help: "The seed.")
-    var seed: UInt64
-
-    @Option(help: "memory, or rocksdb.")
-    var store = StoreName.memory
-
-    @Option(help: "Steps to show per node.")
-    var steps: Int = 40
-
-    mutating func validate() throws {
-        guard (1...100_000).contains(steps) else { throw ValidationError("--steps must be from 1 to 100000") }
-    }
-
-    func run() throws {
-        let federation = SimulatedFederation(
-            plan: SimulationPlan(seed: seed), stores: store.kind, keepingLines: steps)
-        let violation = federation.run()
-        print("seed \(seed): \(federation.plan.summary)")
-        for line in federation.trace.lines {
-            let millis = line.at / 1_000_000
-            print("\(millis) ms  \(line.node == 0 ? "--" : "n\(line.node)")  \(line.text)")
-        }
-        guard let violation else { return print("every invariant held") }
-        print("step \(federation.trace.count): \(violation)")
-        throw ExitCode(1)
     }
 }

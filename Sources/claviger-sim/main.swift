@@ -1,9 +1,5 @@
 import ArgumentParser
-import Simulation
-
-#if canImport(Glibc)
-import Glibc
-#endif
+import Foundation
 
 /// Judges the consensus core and the federation without a network, a disk or a clock.
 struct ClavigerSim: ParsableCommand {
@@ -11,8 +7,8 @@ struct ClavigerSim: ParsableCommand {
         commandName: "claviger-sim",
         abstract: "Deterministic judges of the consensus core and the federation.",
         subcommands: [
-            ConformanceCommand.self, RunCommand.self, ReplayCommand.self, CheckHistoryCommand.self, CrashCommand.self,
-            BitrotCommand.self,
+            ConformanceCommand.self, RunCommand.self, ReplayCommand.self, ShrinkCommand.self, CheckHistoryCommand.self,
+            CrashCommand.self, BitrotCommand.self,
         ])
 }
 
@@ -22,17 +18,6 @@ do {
     try command.run()
 } catch {
     guard ClavigerSim.exitCode(for: error) == .validationFailure else { ClavigerSim.exit(withError: error) }
-    var errors = FileDescriptorOutput(descriptor: 2)
-    print(ClavigerSim.fullMessage(for: error), to: &errors)
+    StandardError.write(ClavigerSim.fullMessage(for: error) + "\n")
     exit(2)
-}
-
-/// Writes to a file descriptor, unbuffered.
-private struct FileDescriptorOutput: TextOutputStream {
-    let descriptor: Int32
-
-    mutating func write(_ text: String) {
-        let bytes = Array(text.utf8)
-        _ = Glibc.write(descriptor, bytes, bytes.count)
-    }
 }

@@ -5,8 +5,17 @@ import Testing
 @Suite("Traces")
 struct TraceTests {
     private static let append = TraceStep(
-        time: 5, node: 1, group: 7, kind: .send(message: 99, to: 3), text: "append 4/9")
-    private static let split = TraceStep(time: 6, node: nil, kind: .fault, text: "partition {1} {2,3}")
+        number: 1, time: 5, node: 1, group: 7, kind: .send(message: 99, to: 3), text: "append 4/9")
+    private static let split = TraceStep(number: 2, time: 6, node: nil, kind: .fault, text: "partition {1} {2,3}")
+
+    private func trace(_ steps: [TraceStep], keeping: Trace.Keeping = .nothing) -> Trace {
+        var trace = Trace(nodes: 3, keeping: keeping)
+        for step in steps {
+            trace.begin(at: step.time)
+            trace.record(step.kind, node: step.node, group: step.group, step.text)
+        }
+        return trace
+    }
 
     // MARK: The hash
 
@@ -16,15 +25,12 @@ struct TraceTests {
         #expect(hash.description == "627e87fa24f4039b373e9bc7bf89d99e")
         hash.absorb(1)
         #expect(hash.description == "670b49723170178b8b7ac88d9cb89572")
-        hash.absorb("rotate eu/acme/orders")
-        #expect(hash.description == "23a15d26e950f1d991a2668dc9454719")
-        var trace = Trace(nodes: 3, keeping: 1)
-        trace.record(Self.append)
-        trace.record(Self.split)
-        #expect(trace.hash.description == "806e11d48def35a79562d8affdaacb46")
+        hash.absorb(0x0123_4567_89AB_CDEF)
+        #expect(hash.description == "e607352e3dac80d37d0f0f91b62b1289")
+        #expect(trace([Self.append, Self.split]).hash.description == "8bdd806488910edbaba4b7f1b73558e5")
     }
 
-    @Test("A change of any part of a step changes the hash")
+    @Test("A change of any part of a step but its words changes the hash")
     func everyPart() {
         var changed: [TraceStep] = []
         func add(_ change: (inout TraceStep) -> Void) {
@@ -39,32 +45,35 @@ struct TraceTests {
         add { $0.node = 0 }
         add { $0.group = 0 }
         add { $0.group = nil }
-        add { $0.text = "append 4/8" }
-        add { $0.text = "" }
         let kinds: [TraceStep.Kind] = [
             .local, .send(message: 98, to: 3), .send(message: 99, to: 2), .receive(message: 99, from: 3),
-            .drop(message: 99, from: 3), .crash, .restart, .pause, .resume, .fault, .client,
+            .drop(message: 99, from: 3), .crash, .restart, .pause, .resume, .fault, .management, .client,
         ]
         for kind in kinds { add { $0.kind = kind } }
-        let hashes = changed.map { step in
-            var trace = Trace(nodes: 3, keeping: 0)
-            trace.record(step)
-            return trace.hash
-        }
-        #expect(Set(hashes).count == changed.count)
+        #expect(Set(changed.map { trace([$0]).hash }).count == changed.count)
+        #expect(trace([Self.append, Self.split]).hash != trace([Self.split, Self.append]).hash)
     }
 
-    @Test("Texts do not run into each other, and order counts")
-    func boundaries() {
-        func hash(_ texts: [String]) -> TraceHash {
-            var hash = TraceHash()
-            for text in texts { hash.absorb(text) }
-            return hash
+    @Test("What is kept for a reader changes no hash, and what is not kept costs no words")
+    func keeping() {
+        var calls = 0
+        func words() -> String {
+            calls += 1
+            return "words"
         }
-        let lists = [
-            ["ab", "c"], ["a", "bc"], ["abc"], ["abc", ""], ["", "abc"], ["c", "ab"], ["\0abc"], ["abc\0"],
-        ]
-        #expect(Set(lists.map(hash)).count == lists.count)
+        var hashes: Set<TraceHash> = []
+        for keeping in [Trace.Keeping.nothing, .init(steps: 1), .init(steps: 9), .init(steps: 9, routine: true)] {
+            var trace = Trace(nodes: 3, keeping: keeping)
+            let before = calls
+            trace.begin(at: 1)
+            trace.record(.local, node: 1, words())
+            trace.record(.receive(message: 1, from: 2), node: 1, isRoutine: true, words())
+            trace.record(.crash, node: 4, words())
+            hashes.insert(trace.hash)
+            #expect(calls - before == trace.steps.count)
+            #expect(trace.steps.count == (keeping.steps == 0 ? 0 : keeping.routine ? 2 : 1))
+        }
+        #expect(hashes.count == 1)
     }
 
     @Test("One bit of input turns about half of the bits of the hash")
@@ -104,27 +113,44 @@ struct TraceTests {
 
     @Test("The last steps of every node are kept, in one order")
     func rings() {
-        var trace = Trace(nodes: 2, keeping: 3)
+        var trace = Trace(nodes: 2, keeping: Trace.Keeping(steps: 3))
         for number in 1...10 {
-            trace.record(
-                TraceStep(time: UInt64(number), node: number.isMultiple(of: 3) ? 2 : 1, kind: .local, text: "\(number)")
-            )
+            trace.begin(at: UInt64(number))
+            trace.record(.local, node: number.isMultiple(of: 3) ? 2 : 1, "\(number)")
         }
-        trace.record(Self.split)
+        trace.record(.fault, node: nil, "split")
         #expect(trace.steps(of: 1).map(\.text) == ["7", "8", "10"])
         #expect(trace.steps(of: 2).map(\.text) == ["3", "6", "9"])
-        #expect(trace.steps.map(\.text) == ["3", "6", "7", "8", "9", "10", Self.split.text])
-        #expect(trace.count == 11)
+        #expect(trace.steps.map(\.text) == ["3", "6", "7", "8", "9", "10", "split"])
+        #expect(trace.steps.map(\.number) == [3, 6, 7, 8, 9, 10, 10])
+        #expect(trace.count == 10)
     }
 
     @Test("What is not kept is in the hash all the same", arguments: [UInt16(0), 4, 65_535])
     func unknownNodes(node: UInt16) {
-        var trace = Trace(nodes: 3, keeping: 3)
-        trace.record(TraceStep(time: 1, node: node, kind: .crash))
+        let trace = trace([TraceStep(time: 1, node: node, kind: .crash)], keeping: Trace.Keeping(steps: 3))
         #expect(trace.steps.isEmpty)
         #expect(trace.steps(of: node).isEmpty)
         #expect(trace.count == 1)
-        #expect(trace.hash != TraceHash())
+        #expect(trace.hash != self.trace([TraceStep(time: 1, node: node, kind: .restart)]).hash)
+    }
+
+    // MARK: Lines
+
+    @Test("A line for each step: number, seconds, node, what")
+    func lines() {
+        var steps = [Self.append, Self.split]
+        steps += (3...10).map { TraceStep(time: $0 * 1_000_000_000, node: 2, kind: .pause) }
+        let lines = trace(steps, keeping: Trace.Keeping(steps: 2)).lines
+        let expected = """
+             1   0.000000  n1  ->n3 #99 g7 append 4/9
+             2   0.000000  --  FAULT partition {1} {2,3}
+             9   9.000000  n2  PAUSE
+            10  10.000000  n2  PAUSE
+
+            """
+        #expect(lines == expected)
+        #expect(trace([]).lines == "")
     }
 
     // MARK: The table

@@ -20,10 +20,10 @@ enum KnownOutcome: Hashable, Sendable {
 struct GroupKnowledge {
     struct Known: Hashable {
         var term: Term
-        var payload: StableHash
+        var payload: [UInt8]
     }
     struct Appended: Hashable {
-        var payload: StableHash
+        var payload: [UInt8]
         var previous: Term
     }
     struct Acknowledged {

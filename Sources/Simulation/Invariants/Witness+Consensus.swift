@@ -42,7 +42,7 @@ extension Witness {
 
     /// I3: the same index and term mean the same entry, after the same predecessor (Log Matching).
     func logMatching(_ group: GroupID, _ entry: LogEntry, after previous: Term, on replica: ReplicaID) {
-        let now = GroupKnowledge.Appended(payload: StableHash(entry.payload), previous: previous)
+        let now = GroupKnowledge.Appended(payload: entry.payload, previous: previous)
         if let known = groups[group]?.appended[entry.position] {
             require(
                 known == now, "I3",
@@ -71,7 +71,7 @@ extension Witness {
     func stateMachineSafety(
         _ group: GroupID, _ position: LogPosition, payload: [UInt8], outcome: KnownOutcome, on replica: ReplicaID
     ) {
-        let now = GroupKnowledge.Known(term: position.term, payload: StableHash(payload))
+        let now = GroupKnowledge.Known(term: position.term, payload: payload)
         guard let known = groups[group]?.applied[position.index] else {
             groups[group]?.applied[position.index] = now
             groups[group]?.outcomes[position.index] = outcome

@@ -75,12 +75,12 @@ package struct SpaceTimeTable: Sendable {
     /// A line over all columns.
     private func banner(_ step: TraceStep) -> [String] {
         let who = step.node.map { "n\($0) " } ?? ""
-        let text = who + label(of: step)
+        let text = who + step.label
         let width = max(Self.narrowest, nodes * columnWidth - 8)
         return wrapped(text, width).enumerated().map { line, text in
             let ruled = "=== " + text + " ==="
             let rest = max(0, nodes * columnWidth - ruled.count - 1)
-            return padded(line == 0 ? seconds(step.time) : "", Self.timeWidth) + " " + ruled
+            return padded(line == 0 ? step.seconds : "", Self.timeWidth) + " " + ruled
                 + String(repeating: "=", count: rest)
         }
     }
@@ -90,17 +90,17 @@ package struct SpaceTimeTable: Sendable {
         var cells: [[String]] = Array(repeating: [], count: nodes)
         for step in row {
             guard let place = place(of: step) else { continue }
-            cells[place] = wrapped(label(of: step), columnWidth - 3)
+            cells[place] = wrapped(step.label, columnWidth - 3)
             switch step.kind {
             case .crash: lives[place] = .down
             case .pause: lives[place] = .paused
             case .restart, .resume: lives[place] = .running
-            case .local, .send, .receive, .drop, .fault, .client: break
+            case .local, .send, .receive, .drop, .fault, .management, .client: break
             }
         }
         let height = cells.map(\.count).max() ?? 0
         return (0..<height).map { line in
-            var text = padded(line == 0 ? seconds(row[0].time) : "", Self.timeWidth)
+            var text = padded(line == 0 ? row[0].seconds : "", Self.timeWidth)
             for (place, cell) in cells.enumerated() {
                 let isStep = line == 0 && !cell.isEmpty
                 let mark: Character = isStep ? "*" : lives[place].rawValue
@@ -111,25 +111,6 @@ package struct SpaceTimeTable: Sendable {
     }
 
     // MARK: Words
-
-    private func label(of step: TraceStep) -> String {
-        var words: [String] = []
-        switch step.kind {
-        case .local: break
-        case .send(let message, let to): words.append("->n\(to) #\(message)")
-        case .receive(let message, let from): words.append("<-n\(from) #\(message)")
-        case .drop(let message, let from): words.append("x-n\(from) #\(message)")
-        case .crash: words.append("CRASH")
-        case .restart: words.append("RESTART")
-        case .pause: words.append("PAUSE")
-        case .resume: words.append("RESUME")
-        case .fault: words.append("FAULT")
-        case .client: words.append("client")
-        }
-        if let group = step.group { words.append("g\(group)") }
-        if !step.text.isEmpty { words.append(step.text) }
-        return words.joined(separator: " ")
-    }
 
     /// Breaks at spaces, and within words that do not fit. Control characters become question marks.
     private func wrapped(_ text: String, _ width: Int) -> [String] {
@@ -154,12 +135,6 @@ package struct SpaceTimeTable: Sendable {
         String(text.map { $0.unicodeScalars.contains { $0.value < 32 || $0.value == 127 } ? "?" : $0 })
     }
 
-    /// Seconds with six digits behind the point, without floating point.
-    private func seconds(_ nanoseconds: UInt64) -> String {
-        let micros = String(nanoseconds / 1_000 % 1_000_000)
-        return "\(nanoseconds / 1_000_000_000)." + String(repeating: "0", count: 6 - micros.count) + micros
-    }
-
     private func padded(_ text: String, _ width: Int) -> String {
         text + String(repeating: " ", count: max(0, width - text.count))
     }
@@ -168,15 +143,5 @@ package struct SpaceTimeTable: Sendable {
         var text = Substring(text)
         while text.last == " " { text.removeLast() }
         return String(text)
-    }
-}
-
-extension TraceStep.Kind {
-    /// The number of the message it is about, or nil.
-    var message: UInt64? {
-        switch self {
-        case .send(let message, _), .receive(let message, _), .drop(let message, _): message
-        case .local, .crash, .restart, .pause, .resume, .fault, .client: nil
-        }
     }
 }

@@ -1,4 +1,4 @@
-/// A running 128-bit hash of words and texts, the same in every process and on every machine. It tells whether two
+/// A running 128-bit hash of words, the same in every process and on every machine. It tells whether two
 /// runs were the same; it is no defence against someone who looks for collisions.
 ///
 /// Two lanes of 64 bits take every word, each with a multiplication by an odd constant and SplitMix64's shifts (Steele,
@@ -20,24 +20,6 @@ package struct TraceHash: Hashable, Sendable, CustomStringConvertible {
         other = (other ^ (other >> 31)) &* 0x94D0_49BB_1331_11EB
         second = other ^ (other >> 29)
     }
-
-    /// Takes the length and all bytes in.
-    package mutating func absorb(_ bytes: some Collection<UInt8>) {
-        absorb(UInt64(bytes.count))
-        var word: UInt64 = 0
-        var filled = 0
-        for byte in bytes {
-            word = word << 8 | UInt64(byte)
-            filled += 1
-            guard filled == 8 else { continue }
-            absorb(word)
-            (word, filled) = (0, 0)
-        }
-        if filled > 0 { absorb(word) }
-    }
-
-    /// Takes a text in, as UTF-8.
-    package mutating func absorb(_ text: String) { absorb(text.utf8) }
 
     /// The 128 bits.
     package var words: (UInt64, UInt64) {

@@ -19,6 +19,14 @@ struct SimulatedClient {
         var attemptAsked: UInt64
         var node: Int
         var attempts = 1
+
+        /// For a reader.
+        var words: String {
+            switch call {
+            case .write(let command, _): String("\(command.body)".prefix { $0 != "(" }) + " \(name)"
+            case .read: "read \(name)"
+            }
+        }
     }
 
     let number: Int

@@ -90,6 +90,7 @@ extension SimulatedFederation {
         clients[place].pending = pending
         operations[operation] = .client(place)
         queue.add(.clientTimeout(place, operation: operation), at: now + 2 * Self.patienceOfCall)
+        tell(.client, node, about: pending.group, "c\(place) asks #\(operation): \(pending.words)")
         let answers = node.answers
         let deadline = node.clock.local(now) + Self.patienceOfCall
         switch pending.call {
@@ -134,7 +135,7 @@ extension SimulatedFederation {
                 }
             case .proposal(let operation, let result):
                 switch operations.removeValue(forKey: operation) {
-                case .client(let place): wrote(place, operation, result)
+                case .client(let place): wrote(place, operation, result, at: node)
                 case .manager(let group): manager.answered(group, result)
                 case .intrusion: intruded(result)
                 default: break
@@ -156,13 +157,19 @@ extension SimulatedFederation {
     }
 
     private func acknowledged(_ operation: UInt64, _ applied: AppliedProposal, by node: SimulatedNode) {
-        trace.note(operation << 20 ^ applied.position.index.rawValue)
+        trace.absorb(operation << 20 ^ applied.position.index.rawValue)
     }
 
-    private func wrote(_ place: Int, _ operation: UInt64, _ result: Result<AppliedProposal, ClusterError>) {
+    private func wrote(
+        _ place: Int, _ operation: UInt64, _ result: Result<AppliedProposal, ClusterError>, at node: SimulatedNode
+    ) {
         guard let pending = clients[place].pending, pending.operation == operation,
             case .write = pending.call
         else { return }
+        tell(
+            .client, node, about: pending.group,
+            "c\(place) is told #\(operation): \(Self.words(result.map(\.position.index)))"
+        )
         switch result {
         case .success(let applied):
             witness.groups[pending.group]?.acknowledge(applied.position.index, at: now)
@@ -182,6 +189,7 @@ extension SimulatedFederation {
         _ place: Int, _ operation: UInt64, _ result: Result<LogIndex, ClusterError>, at node: SimulatedNode
     ) {
         guard let pending = clients[place].pending, pending.operation == operation else { return }
+        tell(.client, node, about: pending.group, "c\(place) is told #\(operation): \(Self.words(result))")
         switch result {
         case .success(let index):
             events.note(.readConfirmed)
@@ -193,6 +201,13 @@ extension SimulatedFederation {
         case .failure:
             events.note(.readTimedOut)
             again(place)
+        }
+    }
+
+    private static func words(_ result: Result<LogIndex, ClusterError>) -> String {
+        switch result {
+        case .success(let index): "as of index \(index.rawValue)"
+        case .failure(let error): "\(error)"
         }
     }
 

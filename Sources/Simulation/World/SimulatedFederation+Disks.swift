@@ -13,7 +13,7 @@ extension SimulatedFederation {
     func putDisk(into node: SimulatedNode) {
         node.forgetful = nil
         do {
-            node.disk = SimulatedDisk(inner: try stores.make(for: node.number))
+            node.disk = SimulatedDisk(inner: try plan.stores.make(for: node.number))
         } catch {
             witness.fail("I2", "no disk for node \(node.name): \(error)")
         }
@@ -26,7 +26,7 @@ extension SimulatedFederation {
 
     /// The shard's thread waits for the disk; what arrives meanwhile is kept.
     func wait(_ node: SimulatedNode, for time: UInt64) {
-        trace.say(node.number, "the disk stalls")
+        tell(.fault, node, "the disk stalls")
         events.note(.diskStalled)
         node.condition = .paused
         queue.add(.resume(node.number), at: now + time)
@@ -37,7 +37,7 @@ extension SimulatedFederation {
     /// Bits of the disk rot, where the rest of the federation can do without it.
     func rot(_ node: SimulatedNode) {
         guard node.condition == .running, mayLoseDisk(node) else { return }
-        trace.say(node.number, "bits rot")
+        tell(.fault, node, "bits rot")
         node.disk.isDamaged = true
         node.mustBeWiped = true
     }
@@ -48,7 +48,7 @@ extension SimulatedFederation {
         node.disk.die()
         node.condition = .down
         node.core = nil
-        trace.say(node.number, "does not start: its disk is damaged")
+        tell(.local, node, "does not start: its disk is damaged")
     }
 
     /// Whether somebody knows by now that the disk has to be replaced. When the trouble is over all disks are looked
@@ -77,7 +77,7 @@ extension SimulatedFederation {
         guard let past = node.forgetful else { return }
         node.forgetful = nil
         guard phase == .trouble, isCalm, mayLoseDisk(node), let lost = acknowledgedSince(past, node) else { return }
-        trace.say(node.number, "POWER LOST, and with it what the disk had called safe")
+        tell(.fault, node, "POWER LOST, and with it what the disk had called safe")
         quietUntil = now + Self.timeToFindOut + 1_000_000_000
         node.forgotten = lost
         node.mustBeWiped = true
@@ -158,7 +158,7 @@ extension SimulatedFederation {
     /// The newer program starts on the same disk.
     func install(_ node: SimulatedNode) {
         guard node.featureLevel < plan.newestFeatureLevel else { return }
-        trace.say(node.number, "gets the newer program")
+        tell(.management, node, "gets the newer program")
         events.note(.programReplaced)
         node.featureLevel = plan.newestFeatureLevel
         crash(node, isSeen: true, restartAfter: 100_000_000)

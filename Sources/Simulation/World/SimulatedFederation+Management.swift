@@ -26,7 +26,7 @@ extension SimulatedFederation {
         }
         if let wiped = manager.wiped, node(wiped.number).incarnation > wiped.incarnation, isBack(wiped.number) {
             events.note(.wipedRejoined)
-            trace.say(wiped.number, "is back everywhere")
+            tell(.management, node(wiped.number), "is back everywhere")
             manager.wiped = nil
         }
     }
@@ -43,7 +43,7 @@ extension SimulatedFederation {
         guard manager.isSetUp, nodes.allSatisfy({ $0.directory.state.cluster != nil }) else { return }
         phase = .trouble
         troubleEnds = now + plan.trouble
-        trace.say(0, "the federation stands")
+        tell(.management, nil, "the federation stands")
         queue.add(.trouble, at: now + 100_000_000)
     }
 
@@ -70,6 +70,7 @@ extension SimulatedFederation {
         guard let node = leader(of: group) ?? nodes.first(where: host) else { return }
         manager.work[place].isProbe = isProbe
         let operation = begin(place, .manager(group))
+        tell(.management, node, about: group, isProbe ? "the last write" : "a command")
         let answers = node.answers
         turn(
             node,
@@ -84,8 +85,7 @@ extension SimulatedFederation {
         let group = manager.work[place].group
         let operation = begin(place, .manager(group))
         let answers = node.answers
-        let words = changes.map { "\($0.kind) \($0.replica.label)" }
-        trace.say(node.number, "g\(group.rawValue): change of members \(words)")
+        tell(.management, node, about: group, changes.map { "\($0.kind) \($0.replica.label)" }.joined(separator: ", "))
         turn(
             node,
             [
@@ -235,7 +235,7 @@ extension SimulatedFederation {
 
     /// The machine comes back with an empty disk, under its old id at first.
     func wipe(_ node: SimulatedNode) {
-        trace.say(node.number, "DISK LOST")
+        tell(.fault, node, "DISK LOST")
         crash(node, .lost, isSeen: true, restartAfter: 400_000_000)
         // One that refused its disk is down already, and nobody has started it again.
         queue.add(.restart(node.number), at: now + 400_000_000)
@@ -258,7 +258,7 @@ extension SimulatedFederation {
             node.incarnation = seat.incarnation
             node.storeID = seat.storeID
             node.isTurnedAway = false
-            trace.say(number, "takes its seat as \(node.replica.label)")
+            tell(.management, node, "takes its seat as \(node.replica.label)")
             crash(node, isSeen: true, restartAfter: 50_000_000)
             putDisk(into: node)
             return

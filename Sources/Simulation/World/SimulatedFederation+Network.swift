@@ -15,6 +15,10 @@ struct Packet {
     var from: SimulatedProcess
     var to: ReplicaID
     var content: Content
+    /// For the trace: counted through the federation.
+    var number: UInt64
+    /// Whether it has only what goes to and fro all the time.
+    var isRoutine: Bool
 }
 
 /// A snapshot on its way, chunk by chunk. Any end of either process ends it.
@@ -60,9 +64,18 @@ extension SimulatedFederation {
             node.number, number, now: now, distance: plan.distance,
             faults: phase == .trouble && now >= quietUntil ? plan.faults : [],
             random: &random)
-        if arrivals.isEmpty { events.note(.droppedByLoss) }
+        lastMessage += 1
+        let packet = Packet(
+            from: present(node), to: replica, content: content(permitted), number: lastMessage,
+            isRoutine: Self.areRoutine(permitted))
+        absorb(permitted)
+        tell(
+            .send(message: packet.number, to: UInt16(number)), node, isRoutine: packet.isRoutine, Self.text(permitted))
+        if arrivals.isEmpty {
+            events.note(.droppedByLoss)
+            tell(.drop(message: packet.number, from: UInt16(node.number)), peer, isRoutine: packet.isRoutine, "lost")
+        }
         if arrivals.count > 1 { events.note(.duplicated) }
-        let packet = Packet(from: present(node), to: replica, content: content(permitted))
         for time in arrivals { queue.add(.deliver(packet), at: time) }
     }
 
@@ -107,7 +120,11 @@ extension SimulatedFederation {
         let sender = self.node(packet.from.number)
         guard node.condition != .down, node.replica == packet.to, !network.isCut(packet.from.number, node.number),
             accepts(node, packet.from), sender.process != packet.from.process || accepts(sender, present(node))
-        else { return }
+        else {
+            return tell(
+                .drop(message: packet.number, from: UInt16(sender.number)), node, isRoutine: packet.isRoutine,
+                "not received")
+        }
         witness.oneIncarnation(packet.from.hello.replica, store: packet.from.hello.store)
         events.note(.delivered)
         var frames: [PeerFrame] = []
@@ -129,9 +146,38 @@ extension SimulatedFederation {
             case .beats(let beats, _, _): steps += UInt64(beats.count)
             }
         }
-        trace.note(UInt64(packet.from.number) << 8 | UInt64(node.number))
-        trace.say(node.number, "from n\(packet.from.number): \(Self.text(permitted))")
+        tell(
+            .receive(message: packet.number, from: UInt16(sender.number)), node, isRoutine: packet.isRoutine,
+            Self.text(permitted))
         turn(node, [.frames(permitted)])
+    }
+
+    // MARK: Telling
+
+    /// Heartbeats, and the questions by which replicas stay fresh.
+    private static func areRoutine(_ frames: [PeerFrame]) -> Bool {
+        frames.allSatisfy { frame in
+            switch frame {
+            case .beats: true
+            case .message(_, let message): message.kind == .readIndex || message.kind == .readIndexResponse
+            }
+        }
+    }
+
+    /// Takes into the trace what two runs of one seed must have sent alike.
+    private func absorb(_ frames: [PeerFrame]) {
+        for frame in frames {
+            switch frame {
+            case .message(let group, let message):
+                trace.absorb(group.rawValue << 16 | UInt64(message.kind.rawValue) << 1 | (message.reject ? 1 : 0))
+                trace.absorb(message.term.rawValue)
+                trace.absorb(message.index.rawValue)
+                trace.absorb(message.commit.rawValue << 16 ^ UInt64(message.entries.count))
+            case .beats(let beats, _, _):
+                trace.absorb(UInt64(beats.count))
+                for beat in beats { trace.absorb(beat.commit.rawValue << 1 | (beat.isResponse ? 1 : 0)) }
+            }
+        }
     }
 
     private static func text(_ frames: [PeerFrame]) -> String {
@@ -144,6 +190,8 @@ extension SimulatedFederation {
             }
         }.joined(separator: ", ")
     }
+
+    // MARK: Judging
 
     /// Whether the node lets the other process take part: its ledger judges each process once.
     func accepts(_ node: SimulatedNode, _ peer: SimulatedProcess) -> Bool {
@@ -196,6 +244,9 @@ extension SimulatedFederation {
         course.to = present(receiver)
         course.sent += 1
         queue.add(.snapshotTimeout(course, course.sent), at: now + 10_000_000_000)
+        tell(
+            .local, receiver, about: course.offer.group,
+            "snapshot from n\(course.from.number): " + (course.next.map { "chunk \($0)" } ?? "offered"))
         let answers = receiver.answers
         let operation = newOperation()
         guard let next = course.next else {

@@ -182,7 +182,7 @@ extension SimulatedFederation {
         node.held = nil
         for course in node.courses { course.source = nil }
         node.courses = []
-        trace.say(node.number, "CRASH, unsynced writes \(mode.rawValue)")
+        tell(.crash, node, "unsynced writes \(mode.rawValue)")
         for other in nodes where other.number != node.number && other.condition != .down {
             guard isSeen, !network.isCut(node.number, other.number) else { continue }
             queue.add(.lost(other.number, peer: process, died: true), at: now + plan.distance / 2 + 1_000_000)
@@ -209,14 +209,14 @@ extension SimulatedFederation {
     }
 
     func restart(_ node: SimulatedNode) {
-        trace.say(node.number, "start as \(node.replica.label)")
+        tell(.restart, node, "as \(node.replica.label)")
         boot(node, after: node.crashMode)
     }
 
     func resume(_ node: SimulatedNode) {
         guard node.condition == .paused else { return }
         node.condition = .running
-        trace.say(node.number, "resume")
+        tell(.resume, node)
         if let held = node.held, let core = node.core {
             node.held = nil
             conclude(held, of: node, core)
@@ -279,7 +279,7 @@ extension SimulatedFederation {
     private func note(_ notice: ShardNotice, at node: SimulatedNode) {
         switch notice {
         case .leaderChanged(let group, let term, let leader):
-            trace.say(node.number, "g\(group.rawValue): \(leader.label) leads term \(term.rawValue)")
+            tell(.local, node, about: group, "\(leader.label) leads term \(term.rawValue)")
         case .halted(let group, let reason):
             // Its removal from this node ends a replica in order.
             guard node.place(of: group) != nil else { return }
@@ -287,16 +287,16 @@ extension SimulatedFederation {
             witness.fail("I5", "group \(group.rawValue) halted on \(node.name): \(reason)")
         case .quarantined(let group, let reason):
             if node.forgotten.contains(where: { $0.group == group }) {
-                trace.say(node.number, "g\(group.rawValue): quarantined")
+                tell(.local, node, about: group, "quarantined")
                 return self.events.note(.quarantined)
             }
             witness.fail("I6", "group \(group.rawValue) on \(node.name) was quarantined, but lost nothing: \(reason)")
         case .snapshotInstalled(let group, let position):
-            trace.say(node.number, "g\(group.rawValue): snapshot at \(position.index.rawValue) installed")
+            tell(.local, node, about: group, "snapshot at \(position.index.rawValue) installed")
             self.events.note(.snapshotInstalled)
             witness.installed(group, position, digest: (try? node.disk.digest(of: group)) ?? [], by: node.replica)
         case .leaderDied(let group, let leader):
-            trace.say(node.number, "g\(group.rawValue): the leader \(leader.label) died")
+            tell(.local, node, about: group, "the leader \(leader.label) died")
             self.events.note(.leaderDiedFastPath)
         }
     }
@@ -312,8 +312,8 @@ extension SimulatedFederation {
                 isLeader: gauge.isLeader, isStopped: gauge.isStopped)
             guard new != old else { continue }
             node.replicas[place].seen = new
-            trace.note(UInt64(node.number) << 56 ^ gauge.group.rawValue << 48 ^ new.applied.rawValue)
-            trace.note(new.term.rawValue << 32 ^ new.commit.rawValue)
+            trace.absorb(UInt64(node.number) << 56 ^ gauge.group.rawValue << 48 ^ new.applied.rawValue)
+            trace.absorb(new.term.rawValue << 32 ^ new.commit.rawValue)
             if new.isStopped { continue }
             witness.monotony(gauge.group, on: node.replica, from: old, to: new)
             if new.isLeader { observeLeader(node, gauge.group, from: old, to: new) }
@@ -335,7 +335,7 @@ extension SimulatedFederation {
         guard let log = try? node.disk.inner.log(of: group) else { return }
         witness.electionSafety(group, new.term, leader: node.replica)
         if !old.isLeader || old.term != new.term {
-            trace.say(node.number, "g\(group.rawValue): leads in term \(new.term.rawValue)")
+            tell(.local, node, about: group, "leads in term \(new.term.rawValue)")
             witness.leaderCompleteness(
                 group, leader: node.replica, in: new.term, log: log, lastIndex: log.lastIndex)
         } else if new.commit > old.commit {

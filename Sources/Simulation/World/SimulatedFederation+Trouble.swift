@@ -22,7 +22,7 @@ extension SimulatedFederation {
     private func strike(_ fault: Faults) {
         let node = nodes[random.draw(below: nodes.count)]
         let time = UInt64(50 + random.draw(below: 4000)) * 1_000_000
-        trace.note(UInt64(fault.rawValue))
+        trace.absorb(UInt64(fault.rawValue))
         switch fault {
         case .oneWayCuts: cutOneWay(node, for: time)
         case .partitions: partition(for: time)
@@ -31,9 +31,11 @@ extension SimulatedFederation {
         case .crashes: strikeCrash(node, restartAfter: time)
         case .writeCrashes:
             node.disk.keepsLastWrite = random.draw(below: 2) == 0
-            node.disk.writesLeft = random.draw(below: 12)
+            let writes = random.draw(below: 12)
+            tell(.fault, node, "will die after \(writes) writes")
+            node.disk.writesLeft = writes
         case .diskFull:
-            trace.say(node.number, "disk full")
+            tell(.fault, node, "disk full")
             node.disk.isFull = true
             queue.add(.spaceAgain(node.number), at: now + time)
         case .wipes: if mayLoseDisk(node), node.condition != .down { wipe(node) }
@@ -52,7 +54,7 @@ extension SimulatedFederation {
     private func cutOneWay(_ node: SimulatedNode, for time: UInt64) {
         let other = nodes[random.draw(below: nodes.count)]
         guard other.number != node.number else { return }
-        trace.say(node.number, "is not heard by n\(other.number)")
+        tell(.fault, node, "is not heard by \(other.name)")
         network.cut(node.number, other.number)
         queue.add(.mend([(node.number, other.number)]), at: now + time)
     }
@@ -67,13 +69,20 @@ extension SimulatedFederation {
                 network.cut(a.number, b.number)
             }
         }
-        trace.say(0, "partition: \(nodes.filter { sides[$0.number - 1] }.map(\.name)) apart")
+        tell(.fault, nil, "partition: \(Self.names(nodes.filter { sides[$0.number - 1] })) apart from the others")
         queue.add(.mend(ways), at: now + time)
     }
 
+    func mend(_ ways: [(from: Int, to: Int)]) {
+        tell(.fault, nil, "mended: " + (ways.count == 1 ? "n\(ways[0].from) to n\(ways[0].to)" : "the partition"))
+        for way in ways { network.mend(way.from, way.to) }
+    }
+
+    private static func names(_ nodes: [SimulatedNode]) -> String { nodes.map(\.name).joined(separator: " ") }
+
     /// Holds back everybody's messages and lets them go one node after the other ("swizzle-clogging", FoundationDB).
     private func clog() {
-        trace.say(0, "clog")
+        tell(.fault, nil, "all messages are held back")
         var order = nodes.map(\.number)
         var time = now
         while !order.isEmpty {
@@ -86,7 +95,7 @@ extension SimulatedFederation {
     private func pause(_ node: SimulatedNode, for time: UInt64) {
         guard node.condition == .running else { return }
         if node.replicas.contains(where: { $0.seen.isLeader }) { events.note(.leaderPaused) }
-        trace.say(node.number, "pause")
+        tell(.pause, node)
         node.condition = .paused
         queue.add(.resume(node.number), at: now + time)
     }
@@ -106,7 +115,9 @@ extension SimulatedFederation {
         guard manager.wiped == nil, !free.isEmpty else { return }
         let newcomer = free[random.draw(below: free.count)]
         manager.work[place].desired[random.draw(below: work.desired.count)] = newcomer
-        trace.say(0, "g\(placement.group.rawValue) should be on \(manager.work[place].desired)")
+        tell(
+            .management, nil, about: placement.group,
+            "should be on \(Self.names(manager.work[place].desired.map { self.node($0) }))")
     }
 
     private func transfer() {
@@ -114,12 +125,13 @@ extension SimulatedFederation {
         guard let node = nodes.first(where: { $0.condition == .running && $0.gauge(of: group)?.isLeader == true })
         else { return }
         events.note(.leadershipMoved)
+        tell(.management, node, about: group, "hand over the lead")
         turn(node, [.transferLeadership(group, to: nil) { _ in }])
     }
 
     private func drain(_ node: SimulatedNode) {
         guard node.condition == .running, !node.isDraining else { return }
-        trace.say(node.number, "drain")
+        tell(.management, node, "drain")
         node.isDraining = true
         if node.replicas.contains(where: { $0.seen.isLeader }) { events.note(.drainedAway) }
         turn(node, [.drain])
@@ -147,7 +159,7 @@ extension SimulatedFederation {
             create(placement.group, Membership(voters: members.sorted()), on: outsider)
         }
         guard leader.condition == .running else { return }
-        trace.say(leader.number, "g\(placement.group.rawValue): \(outsider.name), outside, is to join")
+        tell(.fault, leader, about: placement.group, "an intruder wants \(outsider.name), which is outside, to join")
         let answers = leader.answers
         let operation = newOperation()
         operations[operation] = .intrusion
@@ -165,7 +177,7 @@ extension SimulatedFederation {
 
     /// All faults stop. From here on everything must come right by itself, or by what an operator would do.
     private func heal() {
-        trace.say(0, "the trouble is over")
+        tell(.fault, nil, "the trouble is over")
         phase = .healing
         healingSince = now
         network.heal()

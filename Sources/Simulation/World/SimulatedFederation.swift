@@ -54,13 +54,13 @@ package final class SimulatedFederation {
     var troubleEnds: UInt64 = 0
     /// Until then no fault strikes and the network loses nothing.
     var quietUntil: UInt64 = 0
-    let stores: SimulatedStoreKind
     var operations: [UInt64: Purpose] = [:]
     var lastOperation: UInt64 = 0
+    var lastMessage: UInt64 = 0
     package internal(set) var events = RareEventCounts()
     /// What the cores handled: messages, heartbeats and ticks of single groups.
     package internal(set) var steps: UInt64 = 0
-    package internal(set) var trace: StepTrace
+    package internal(set) var trace: Trace
     var log = CallLog()
 
     /// Who waits for an answer.
@@ -72,13 +72,12 @@ package final class SimulatedFederation {
         case intrusion
     }
 
-    package init(plan: SimulationPlan, stores: SimulatedStoreKind = .inMemory, keepingLines: Int = 0) {
+    package init(plan: SimulationPlan, keeping: Trace.Keeping = .nothing) {
         self.plan = plan
-        self.stores = stores
-        random = Randomness(seed: plan.seed)
+        random = Randomness(seed: plan.draws)
         network = SimulatedNetwork(nodes: plan.nodes)
         manager = SimulatedManager(plan: plan)
-        trace = StepTrace(nodes: plan.nodes, keeping: keepingLines)
+        trace = Trace(nodes: plan.nodes, keeping: keeping)
         for number in 1...plan.nodes {
             let rate = plan.faults.contains(.clockRates) ? UInt64(800 + random.draw(below: 401)) : 1000
             let clock = SimulatedClock(rate: rate, offset: UInt64(random.draw(below: 1_000_000_000)))
@@ -94,6 +93,15 @@ package final class SimulatedFederation {
 
     func newStoreID() -> [UInt8] {
         (0..<16).map { _ in UInt8(truncatingIfNeeded: random.next()) }
+    }
+
+    /// Records what happens, at a node or to the whole federation.
+    func tell(
+        _ kind: TraceStep.Kind, _ node: SimulatedNode?, about group: GroupID? = nil, isRoutine: Bool = false,
+        _ words: @autoclosure () -> String = ""
+    ) {
+        trace.record(
+            kind, node: node.map { UInt16($0.number) }, group: group?.rawValue, isRoutine: isRoutine, words())
     }
 
     // MARK: The run
@@ -153,8 +161,10 @@ package final class SimulatedFederation {
         case .trouble: makeTrouble()
         case .restart(let number): if node(number).condition == .down { restart(node(number)) }
         case .resume(let number): resume(node(number))
-        case .mend(let ways): for way in ways { network.mend(way.from, way.to) }
-        case .spaceAgain(let number): node(number).disk.isFull = false
+        case .mend(let ways): mend(ways)
+        case .spaceAgain(let number):
+            tell(.fault, node(number), "space again")
+            node(number).disk.isFull = false
         case .forget(let number): forget(node(number))
         case .judgeForgetful(let number, let process): judge(node(number), process: process)
         case .install(let number): install(node(number))

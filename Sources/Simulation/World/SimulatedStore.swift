@@ -31,6 +31,18 @@ package enum SimulatedStoreKind: Hashable, Sendable {
     /// RocksDB over disks that forget what was not synced, with scratch files below a folder.
     case rocksDB(below: String)
 
+    /// The kind of that name, with scratch files in memory; nil when there is none.
+    package init?(name: String) {
+        switch name {
+        case "memory": self = .inMemory
+        case "rocksdb": self = .rocksDB(below: Self.scratch)
+        default: return nil
+        }
+    }
+
+    /// `memory` or `rocksdb`.
+    package var name: String { self == .inMemory ? "memory" : "rocksdb" }
+
     /// Where scratch files go unless somebody says otherwise.
     package static var scratch: String { ScratchFolder.base }
 

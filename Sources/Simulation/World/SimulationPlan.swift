@@ -87,6 +87,10 @@ package struct SimulationPlan: Hashable, Sendable {
     package var distance: UInt64
     /// Nodes that begin with an older program, when programs are mixed.
     package var olderPrograms: [Int] = []
+    /// On what the machines keep their state.
+    package var stores = SimulatedStoreKind.inMemory
+    /// Which of many runs of this plan; the seed's own is 0.
+    package var luck: UInt64 = 0
 
     /// The highest feature level that any installed program knows: where programs are mixed, the newer one knows one
     /// more than this one.
@@ -143,6 +147,9 @@ package struct SimulationPlan: Hashable, Sendable {
             olderPrograms = (1...count).filter { _ in random.draw(below: 2) == 0 }
         }
     }
+
+    /// What happens in the run is drawn from this.
+    var draws: UInt64 { seed ^ luck &* 0xD134_2543_DE82_EF95 }
 
     func region(ofNode number: Int) -> RegionPlan { regions[(number - 1) % regions.count] }
 

@@ -2,33 +2,68 @@
 package struct SimulationResult: Sendable {
     package var plan: SimulationPlan
     package var violation: Violation?
-    package var traceHash: UInt64
-    package var traceSteps: UInt64
+    package var trace: Trace
     /// Messages, heartbeats and ticks that the cores handled.
     package var coreSteps: UInt64
     /// Virtual nanoseconds.
     package var time: UInt64
     package var events: RareEventCounts
 
+    package init(
+        plan: SimulationPlan, violation: Violation?, trace: Trace, coreSteps: UInt64, time: UInt64,
+        events: RareEventCounts
+    ) {
+        self.plan = plan
+        self.violation = violation
+        self.trace = trace
+        self.coreSteps = coreSteps
+        self.time = time
+        self.events = events
+    }
+
+    /// In one line: seed, hash of the trace, length, plan.
     package var line: String {
-        let digits = String(traceHash, radix: 16)
-        let hash = String(repeating: "0", count: 16 - digits.count) + digits
-        return "\(plan.seed)  \(hash)  \(coreSteps) steps  \(time / 1_000_000) ms  \(plan.summary)"
+        "\(plan.seed)  \(trace.hash)  \(coreSteps) steps  \(time / 1_000_000) ms  \(plan.summary)"
+    }
+}
+
+extension SimulationResult {
+    /// How it ended, in words: where it failed and by what, or that everything held.
+    package var ending: String {
+        guard let violation else { return "every invariant held" }
+        let seconds = TraceStep(time: time, node: nil, kind: .local).seconds
+        return "step \(trace.count) at \(seconds) s: \(violation)"
+    }
+
+    /// What a person needs who looks at a failure; empty when everything held. `commit` is what the program was built
+    /// from, which it cannot know by itself.
+    package func failure(commit: String?) -> [String] {
+        guard violation != nil else { return [] }
+        let words = plan.arguments.joined(separator: " ")
+        return [
+            "seed \(plan.seed), \(ending)",
+            "  plan: \(plan.summary)",
+            "  commit: \(commit ?? "not known here; --commit tells it")",
+            "  claviger-sim replay \(words)",
+            "  claviger-sim shrink \(words)",
+        ]
     }
 }
 
 /// Runs seeds.
 package enum SeedRun {
     /// Runs one seed to its end. `faults` replaces those that it would switch on.
-    package static func result(
-        of seed: UInt64, faults: Faults? = nil, stores: SimulatedStoreKind = .inMemory
-    ) -> SimulationResult {
-        let federation = SimulatedFederation(plan: SimulationPlan(seed: seed, faults: faults), stores: stores)
+    package static func result(of seed: UInt64, faults: Faults? = nil) -> SimulationResult {
+        result(of: SimulationPlan(seed: seed, faults: faults))
+    }
+
+    /// Runs a plan to its end, keeping the last steps that a reader wants.
+    package static func result(of plan: SimulationPlan, keeping: Trace.Keeping = .nothing) -> SimulationResult {
+        let federation = SimulatedFederation(plan: plan, keeping: keeping)
         let violation = federation.run()
         return SimulationResult(
-            plan: federation.plan, violation: violation, traceHash: federation.trace.hash.value,
-            traceSteps: federation.trace.count, coreSteps: federation.steps, time: federation.now,
-            events: federation.events)
+            plan: plan, violation: violation, trace: federation.trace, coreSteps: federation.steps,
+            time: federation.now, events: federation.events)
     }
 }
 

@@ -31,8 +31,9 @@ struct SimulatedFederationTests {
 
     @Test("The same holds on the real store over disks that forget what was not synced", arguments: 1...4)
     func realStore(seed: UInt64) {
-        let stores = SimulatedStoreKind.rocksDB(below: SimulatedStoreKind.scratch)
-        let result = SeedRun.result(of: seed, stores: stores)
+        var plan = SimulationPlan(seed: seed)
+        plan.stores = .rocksDB(below: SimulatedStoreKind.scratch)
+        let result = SeedRun.result(of: plan)
         #expect(result.violation == nil, "seed \(seed): \(String(describing: result.violation)); --store rocksdb")
         #expect(result.coreSteps > 10_000)
     }
@@ -42,8 +43,8 @@ struct SimulatedFederationTests {
         for seed: UInt64 in [3, 6, 14] {
             let first = SeedRun.result(of: seed)
             let second = SeedRun.result(of: seed)
-            #expect(first.traceHash == second.traceHash && first.traceSteps == second.traceSteps)
-            #expect(first.traceHash != SeedRun.result(of: seed + 1).traceHash)
+            #expect(first.trace.hash == second.trace.hash && first.trace.count == second.trace.count)
+            #expect(first.trace.hash != SeedRun.result(of: seed + 1).trace.hash)
         }
     }
 
