@@ -85,6 +85,19 @@ sim: build ## simulate SEEDS federations under faults, each in two processes
 	echo "every trace is the same in two processes"; \
 	exit $$failed
 
+# libFuzzer without its main, and what makes code tell it where it went. The frontend alone is told, since the driver would
+# link libFuzzer's main too.
+FUZZ_RUNTIME = $(firstword $(shell find $(dir $(shell readlink -f $$(command -v swiftc)))../lib/clang \
+	-name 'libclang_rt.fuzzer_no_main-$(shell uname -m).a'))
+FUZZ_FLAGS = --scratch-path .build/fuzz --product claviger-fuzz --sanitize=address \
+	-Xswiftc -Xfrontend -Xswiftc -sanitize=fuzzer \
+	-Xlinker --whole-archive -Xlinker $(FUZZ_RUNTIME) -Xlinker --no-whole-archive -Xlinker -lstdc++ -Xlinker -lm
+
+fuzz: deps ## try every decoder with bytes that nobody wrote for SECONDS each (DECODER=names for some)
+	$(SWIFT_BUILD) $(FUZZ_FLAGS)
+	ASAN_OPTIONS=detect_leaks=0 .build/fuzz/release/claviger-fuzz check
+	ASAN_OPTIONS=detect_leaks=0 .build/fuzz/release/claviger-fuzz run --seconds $(SECONDS) $(DECODER)
+
 bench: build ## measure BENCH (crypto, writes, failover, killloop, hostile)
 	$(BIN)/claviger-bench $(BENCH) --output json
 

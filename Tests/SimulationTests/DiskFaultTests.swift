@@ -34,7 +34,7 @@ struct DiskFaultTests {
 
     @Test("No flipped bits give a wrong answer in silence", arguments: [1, 2] as [UInt64])
     func bitrot(seed: UInt64) throws {
-        let report = try #require(try BitrotRunner(seed: seed).run(0..<140))
+        let report = try #require(try BitrotRunner(seed: seed).run(0..<180))
         for failure in report.failures {
             Issue.record("seed \(seed), trial \(failure.trial), \(failure.target.rawValue): \(failure.text)")
         }

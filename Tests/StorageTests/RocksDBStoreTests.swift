@@ -151,7 +151,7 @@ struct RocksDBStoreTests {
 
     /// Flips the highest bit of a record's length near the end of the WAL: RocksDB takes what follows for a record that
     /// was never finished.
-    private func damageLength(in file: String) throws {
+    private func damageLength(in file: String, fromLast distance: Int = 3) throws {
         var bytes = RawFile.read(file)
         let block = bytes.count - bytes.count % (32 << 10)
         var records: [Int] = []
@@ -162,7 +162,7 @@ struct RocksDBStoreTests {
             records.append(place)
             place += 7 + length
         }
-        let victim = try #require(records.dropLast(2).last)
+        let victim = try #require(records.dropLast(distance - 1).last)
         bytes[victim + 5] ^= 0x80
         RawFile.write(bytes, to: file)
     }
@@ -186,6 +186,29 @@ struct RocksDBStoreTests {
             Issue.record("\(String(describing: error))")
             return
         }
+    }
+
+    /// What the last two batches of the older WAL are: a fact, and the tombstone of a group.
+    enum Lost: Int, CaseIterable, Sendable { case tombstone = 1, both }
+
+    @Test("A batch that is missing before the newest one is noticed", arguments: Lost.allCases)
+    func missingBatch(_ lost: Lost) throws {
+        let directory = try ScratchDirectory()
+        let store = try RocksDBStore(path: directory.path + "/live")
+        try store.initialize(Samples.identity)
+        try store.makeGroup()
+        try store.makeGroup(GroupID(8))
+        try store.setFact([1], for: [1])
+        // Writes out all families but that of the facts, which still needs the WAL when the next one has begun.
+        try store.removeGroup(GroupID(8))
+        try store.setFact([2], for: [2])
+        try directory.copy("live", to: directory.path + "/image")
+        store.close()
+        let files = wal(in: directory)
+        try #require(files.count == 2)
+        try damageLength(in: files[0], fromLast: lost.rawValue)
+        let error = #expect(throws: StorageError.self) { try RocksDBStore(path: directory.path + "/image") }
+        #expect(error?.description.contains("does not match the store digest") == true, "\(String(describing: error))")
     }
 
     @Test("A group with a commit index that is not on disk can be removed")

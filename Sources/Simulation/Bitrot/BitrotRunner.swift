@@ -8,7 +8,7 @@ package struct BitrotRunner {
     /// Called after each trial with the number of trials so far.
     package var progress: (Int) -> Void = { _ in }
     /// How many trials in a row damage the same image.
-    private static let trialsPerImage = 70
+    private static let trialsPerImage = 90
 
     package init(seed: UInt64, folder: String? = nil) {
         self.seed = seed
@@ -34,7 +34,7 @@ package struct BitrotRunner {
             var random = Randomness(seed: CrashCycle.seed(seed, trial))
             let outcome =
                 switch target {
-                case .sst, .wal, .manifest, .current, .mark:
+                case .sst, .wal, .manifest, .current, .mark, .walLength, .manifestLength:
                     images.store.trial(target, folder: scratch, random: &random)
                 case .epochs: images.epochs.trial(folder: scratch, random: &random)
                 case .audit: images.audit.trial(folder: scratch, random: &random)

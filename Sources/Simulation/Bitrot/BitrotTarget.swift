@@ -9,6 +9,9 @@ package enum BitrotTarget: String, CaseIterable, Codable, Sendable {
     case mark = "durable mark"
     case epochs = "epoch store"
     case audit = "audit database"
+    /// The length of one record, aimed at: random bits hit it too seldom.
+    case walLength = "WAL, a length"
+    case manifestLength = "MANIFEST, a length"
 }
 
 /// What came of the damage.

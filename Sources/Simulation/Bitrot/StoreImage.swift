@@ -36,11 +36,7 @@ struct StoreImage {
         let victim = random.pick(files.indices.filter { !files[$0].bytes.isEmpty && hits(target, files[$0].name) })
         for (place, file) in files.enumerated() {
             var bytes = file.bytes
-            if place == victim {
-                for part in target == .mark ? Self.slots(bytes, &random) : [bytes.indices] {
-                    random.flipBits(of: &bytes, in: part)
-                }
-            }
+            if place == victim, !Self.damage(&bytes, target, &random) { return .silent("there is no record to damage") }
             folder.write(bytes, to: file.name)
         }
         guard victim != nil else { return .silent("there is no file to damage") }
@@ -56,6 +52,16 @@ struct StoreImage {
         } catch {
             return .detected(error)
         }
+    }
+
+    /// False when there is nothing to damage.
+    private static func damage(_ bytes: inout [UInt8], _ target: BitrotTarget, _ random: inout Randomness) -> Bool {
+        switch target {
+        case .walLength, .manifestLength: return random.flipLength(of: &bytes)
+        case .mark: for slot in slots(bytes, &random) { random.flipBits(of: &bytes, in: slot) }
+        default: random.flipBits(of: &bytes)
+        }
+        return true
     }
 
     /// Writes on, restarts and looks again: damage that nobody has met yet must not spoil what comes after it.
@@ -91,8 +97,8 @@ struct StoreImage {
     private func hits(_ target: BitrotTarget, _ name: String) -> Bool {
         switch target {
         case .sst: name.hasSuffix(".sst")
-        case .wal: name.hasSuffix(".log")
-        case .manifest: name.hasSuffix("/" + manifest)
+        case .wal, .walLength: name.hasSuffix(".log")
+        case .manifest, .manifestLength: name.hasSuffix("/" + manifest)
         case .current: name.hasSuffix("/CURRENT")
         case .mark: name.hasSuffix("/durable-mark")
         case .epochs, .audit: false

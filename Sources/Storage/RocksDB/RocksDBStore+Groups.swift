@@ -19,13 +19,13 @@ extension RocksDBStore {
             membership: membership, truncated: position, head: head, database: database,
             cacheBytes: options.logCacheBytes, terminate: options.terminate)
         made.rewritten = synced + 1
-        let raft = database.family(.raft)
-        batch.put(raft, RocksKeys.raft(group, .hardState), made.hardState.encoded)
-        batch.put(raft, RocksKeys.raft(group, .label), label)
-        putMembership(of: made, raft)
-        putTruncated(of: made, raft)
-        putApplied(of: made, raft)
-        batch.put(raft, RocksKeys.raft(group, .rewritten), [UInt8](bigEndian: made.rewritten))
+        put(.hardState, of: made, made.hardState.encoded, database)
+        put(.label, of: made, label, database)
+        putMembership(of: made, database)
+        putTruncated(of: made, database)
+        putApplied(of: made, database)
+        putRewritten(of: made, database)
+        storeDigest.setEnd(of: made)
         try commit(sync: true)
         live[group] = made
         try refreshMarkIfDue()
@@ -37,9 +37,11 @@ extension RocksDBStore {
         let (start, end) = (RocksKeys.group(group), RocksKeys.end(of: group))
         let columns: [Column] = [.log, .raft, .state, .staged]
         for column in columns { batch.deleteRange(database.family(column), from: start, to: end) }
-        batch.put(database.family(.meta), RocksKeys.tombstone(group), [])
+        storeDigest.remove(group)
+        set(.meta, RocksKeys.tombstone(group), to: [], database)
         // Else the commit would put a row of the group behind its deletion.
         found.isHardStateUnwritten = false
+        found.hasNewEnd = false
         try commit(sync: true)
         found.isRemoved = true
         found.staging = nil
@@ -64,7 +66,8 @@ extension RocksDBStore {
     /// The digest as a full scan of the rows gives it; differs from `digest(of:)` only when the disk or this code is at
     /// fault.
     package func recomputeDigest(of group: GroupID) throws(StorageError) -> [UInt8] {
-        try RocksSweep.digest(of: try find(group), in: try database()).bytes
+        let generation = try find(group).generation
+        return try RocksSweep.digest(of: group, generation: generation, in: try database()).bytes
     }
 
     func find(_ group: GroupID) throws(StorageError) -> RocksGroup {
@@ -74,17 +77,25 @@ extension RocksDBStore {
 
     // MARK: - Rows of the raft family
 
-    func putMembership(of group: RocksGroup, _ raft: OpaquePointer) {
-        batch.put(raft, RocksKeys.raft(group.id, .membership), group.membership.encoded)
+    func put(_ tag: RocksKeys.Tag, of group: RocksGroup, _ value: [UInt8], _ database: RocksDatabase) {
+        set(.raft, RocksKeys.raft(group.id, tag), to: value, database)
+    }
+
+    func putMembership(of group: RocksGroup, _ database: RocksDatabase) {
+        put(.membership, of: group, group.membership.encoded, database)
     }
 
     /// The truncation point with the hash of the entry there.
-    func putTruncated(of group: RocksGroup, head: [UInt8]? = nil, _ raft: OpaquePointer) {
-        batch.put(raft, RocksKeys.raft(group.id, .truncated), group.truncated.encoded + (head ?? group.head))
+    func putTruncated(of group: RocksGroup, head: [UInt8]? = nil, _ database: RocksDatabase) {
+        put(.truncated, of: group, group.truncated.encoded + (head ?? group.head), database)
     }
 
-    func putApplied(of group: RocksGroup, _ raft: OpaquePointer) {
+    func putApplied(of group: RocksGroup, _ database: RocksDatabase) {
         let generation = [UInt8](bigEndian: group.generation)
-        batch.put(raft, RocksKeys.raft(group.id, .applied), group.applied.encoded + generation + group.digest.bytes)
+        put(.applied, of: group, group.applied.encoded + generation + group.digest.bytes, database)
+    }
+
+    func putRewritten(of group: RocksGroup, _ database: RocksDatabase) {
+        put(.rewritten, of: group, [UInt8](bigEndian: group.rewritten), database)
     }
 }

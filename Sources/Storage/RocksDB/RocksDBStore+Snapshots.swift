@@ -14,8 +14,7 @@ extension RocksDBStore {
             try discardStaged(group.id)
         }
         try checkReserve()
-        batch.put(
-            try database().family(.staged), RocksKeys.stagedDescriptor(group.id), descriptor.encoded)
+        set(.staged, RocksKeys.stagedDescriptor(group.id), to: descriptor.encoded, try database())
         try commit(sync: false)
         let staging = RocksSnapshotStaging(group, descriptor, store: self)
         group.staging = staging

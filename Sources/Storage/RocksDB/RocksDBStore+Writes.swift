@@ -73,8 +73,7 @@ extension RocksDBStore {
 
     private func noteRewrite(of group: RocksGroup, _ database: RocksDatabase) {
         group.rewritten = synced + 1
-        batch.put(
-            database.family(.raft), RocksKeys.raft(group.id, .rewritten), [UInt8](bigEndian: group.rewritten))
+        putRewritten(of: group, database)
     }
 
     /// Puts the verified image in force. The rows are there already under their own generation: only its number
@@ -94,13 +93,11 @@ extension RocksDBStore {
         group.digest = ready.digest
         group.hardState.commit = max(group.hardState.commit, snapshot.position.index)
         group.staging = nil
-        let raft = database.family(.raft)
-        putMembership(of: group, raft)
-        putTruncated(of: group, raft)
-        putApplied(of: group, raft)
+        putMembership(of: group, database)
+        putTruncated(of: group, database)
+        putApplied(of: group, database)
         noteRewrite(of: group, database)
-        batch.delete(database.family(.staged), RocksKeys.stagedDescriptor(group.id))
-        batch.delete(database.family(.staged), RocksKeys.stagedReady(group.id))
+        for key in RocksKeys.stagedRows(group.id) { set(.staged, key, to: nil, database) }
     }
 
     private func dropOld(_ generation: UInt32, of group: RocksGroup, _ database: RocksDatabase) throws(StorageError) {
@@ -118,7 +115,7 @@ extension RocksDBStore {
         // Rows written earlier in this call are not readable yet; only a group that comes twice needs to know them.
         let isRepeated = Set(applies.map(\.group)).count < applies.count
         var written: [[UInt8]: [UInt8]?] = [:]
-        let (state, raft) = (database.family(.state), database.family(.raft))
+        let state = database.family(.state)
         for apply in applies {
             let group = try find(apply.group)
             let base = RocksKeys.rows(group.id, group.generation)
@@ -144,10 +141,10 @@ extension RocksDBStore {
                 if isRepeated { written[key] = .some(write.value) }
             }
             group.applied = apply.applied
-            putApplied(of: group, raft)
+            putApplied(of: group, database)
             if let membership = apply.membership {
                 group.membership = membership
-                putMembership(of: group, raft)
+                putMembership(of: group, database)
             }
         }
         try commit(sync: false)
@@ -180,7 +177,7 @@ extension RocksDBStore {
         let first = group.firstIndex
         let head = key.withUnsafeBytes { key in value.withUnsafeBytes { LogRecord.hash(key: key, value: $0) } }
         group.forget(through: LogPosition(term: term, index: index))
-        putTruncated(of: group, head: head, database.family(.raft))
+        putTruncated(of: group, head: head, database)
         // Synced, so that what was applied is on disk before the entries it came from are gone.
         try commit(sync: true)
         try dropEntries(from: first, through: index, of: group, database)

@@ -3,8 +3,8 @@ import Raft
 
 /// A node's store on disk: one RocksDB, and beside it the durable mark. See docs/formats.md for every byte.
 package final class RocksDBStore: NodeStore {
-    /// Stores of a newer format are refused.
-    static let format: UInt32 = 1
+    /// Stores of another format are refused.
+    static let format: UInt32 = 2
     /// How many keys a slice of a long deletion has.
     static let slice = 1024
 
@@ -13,6 +13,9 @@ package final class RocksDBStore: NodeStore {
     var live: [GroupID: RocksGroup]
     var removed: Set<GroupID>
     let batch = RocksBatch()
+    /// Of what is on disk, with the batch that is being filled.
+    var storeDigest: StoreDigest
+    private var writtenDigest: RowDigest?
     /// Reused for every log record.
     var record: [UInt8] = []
     private let path: String
@@ -43,11 +46,13 @@ package final class RocksDBStore: NodeStore {
         live = found.groups
         removed = found.removed
         synced = found.synced
+        storeDigest = found.digest
+        writtenDigest = found.isNew ? nil : found.digest.total
         if case .mark(let mark, _) = content { markSequence = mark.sequence } else { markSequence = 0 }
         marked = 0
         for group in live.values { group.staging?.store = self }
         if found.isNew {
-            batch.put(database.family(.meta), RocksKeys.format, [UInt8](bigEndian: Self.format))
+            set(.meta, RocksKeys.format, to: [UInt8](bigEndian: Self.format), database)
             try commit(sync: true)
         }
     }
@@ -57,10 +62,7 @@ package final class RocksDBStore: NodeStore {
     /// Writes the batch and empties it. A failure ends the process: after it nothing is known about the disk.
     func commit(sync: Bool) throws(StorageError) {
         let database = try database()
-        for group in live.values where group.isHardStateUnwritten {
-            group.isHardStateUnwritten = false
-            batch.put(database.family(.raft), RocksKeys.raft(group.id, .hardState), group.hardState.encoded)
-        }
+        takeAlong(database)
         if sync {
             synced += 1
             batch.put(database.family(.meta), RocksKeys.batch, [UInt8](bigEndian: synced))
@@ -69,6 +71,31 @@ package final class RocksDBStore: NodeStore {
         batch.clear()
         if let reason { throw fail("a write to the store at \(path) failed: \(reason)") }
         if sync, let identity { markFile.note(synced, store: identity.store) }
+    }
+
+    /// Puts into the batch what each takes along: hard states that have waited for it, and the digest after it.
+    private func takeAlong(_ database: RocksDatabase) {
+        for group in live.values {
+            if group.isHardStateUnwritten {
+                group.isHardStateUnwritten = false
+                set(.raft, RocksKeys.raft(group.id, .hardState), to: group.hardState.encoded, database)
+            }
+            if group.hasNewEnd {
+                group.hasNewEnd = false
+                storeDigest.setEnd(of: group)
+            }
+        }
+        if storeDigest.total != writtenDigest {
+            batch.put(database.family(.meta), RocksKeys.digest, storeDigest.total.bytes)
+            writtenDigest = storeDigest.total
+        }
+    }
+
+    /// Writes a small row in the batch, or deletes it, and changes the digest with it.
+    func set(_ column: Column, _ key: [UInt8], to value: [UInt8]?, _ database: RocksDatabase) {
+        let family = database.family(column)
+        if let value { batch.put(family, key, value) } else { batch.delete(family, key) }
+        storeDigest.set(column, key, to: value)
     }
 
     func fail(_ reason: String) -> StorageError {
@@ -97,19 +124,14 @@ package final class RocksDBStore: NodeStore {
             throw fail("the durable mark at \(path) cannot be made: \(reason)")
         }
         markSequence = 0
-        batch.put(try database().family(.meta), RocksKeys.identity, identity.encoded)
+        set(.meta, RocksKeys.identity, to: identity.encoded, try database())
         try commit(sync: true)
         self.identity = identity
         try refreshMark()
     }
 
     package func setFact(_ value: [UInt8]?, for key: [UInt8]) throws(StorageError) {
-        let meta = try database().family(.meta)
-        if let value {
-            batch.put(meta, RocksKeys.factPrefix + key, value)
-        } else {
-            batch.delete(meta, RocksKeys.factPrefix + key)
-        }
+        set(.meta, RocksKeys.factPrefix + key, to: value, try database())
         try commit(sync: true)
     }
 

@@ -21,6 +21,8 @@ final class RocksGroup: LogReader {
     var last: LogIndex
     /// Hash of the entry at `last`, or what stands for it.
     var head: [UInt8]
+    /// Whether the next batch must take the end of the log along.
+    var hasNewEnd = false
     var staging: RocksSnapshotStaging?
     var isRemoved = false
 
@@ -119,8 +121,7 @@ final class RocksGroup: LogReader {
     /// Notes an entry at the end of the log.
     func note(_ entry: LogEntry, hash: [UInt8]) {
         if runs.last?.term != entry.term { runs.append((entry.index.rawValue, entry.term)) }
-        last = entry.index
-        head = hash
+        moveEnd(to: entry.index, hash: hash)
         cache.append(entry)
         cached += entry.payload.count
         if cached > cacheBytes, cache.count > 1 { trimCache() }
@@ -133,8 +134,7 @@ final class RocksGroup: LogReader {
             cache.removeLast()
         }
         while let run = runs.last, run.first >= index.rawValue { runs.removeLast() }
-        last = LogIndex(index.rawValue - 1)
-        head = hash
+        moveEnd(to: LogIndex(index.rawValue - 1), hash: hash)
     }
 
     /// Forgets the entries up to and including `position`.
@@ -155,8 +155,14 @@ final class RocksGroup: LogReader {
     /// Starts over after a snapshot.
     func restart(at position: LogPosition, head: [UInt8]) {
         (cache, cached, runs) = ([], 0, [])
-        (truncated, applied, last) = (position, position, position.index)
-        self.head = head
+        (truncated, applied) = (position, position)
+        moveEnd(to: position.index, hash: head)
+    }
+
+    private func moveEnd(to index: LogIndex, hash: [UInt8]) {
+        last = index
+        head = hash
+        hasNewEnd = true
     }
 
     /// Drops the older half at once, so that the cost per entry stays constant.

@@ -8,6 +8,8 @@ struct RocksRecovery {
     private(set) var groups: [GroupID: RocksGroup] = [:]
     private(set) var removed: Set<GroupID> = []
     private(set) var isNew = false
+    /// Of what is there.
+    private(set) var digest = StoreDigest()
     private let database: RocksDatabase
     private let options: RocksDBStoreOptions
 
@@ -33,6 +35,11 @@ struct RocksRecovery {
                 throw .lostAcknowledged(
                     "group \(group.id.rawValue) applied \(group.applied.index.rawValue) and has \(known.rawValue)")
             }
+            group.hasNewEnd = false
+        }
+        try verifyDigest()
+        for group in groups.values {
+            try RocksLogRecovery.dropLeftovers(of: group, database)
             try readStaging(of: group)
             try dropStrayRows(of: group)
             if options.verifiesRows { try verifyRows(of: group) }
@@ -46,8 +53,9 @@ struct RocksRecovery {
         if let bytes = try database.value(.meta, RocksKeys.format) {
             var reader = ByteReader(bytes)
             guard let format = reader.integer(UInt32.self) else { throw .damaged("the format number is unreadable") }
-            guard format <= RocksDBStore.format else {
-                throw .cannotOpen(path: "db", reason: "its format is \(format), newer than \(RocksDBStore.format)")
+            guard format == RocksDBStore.format else {
+                throw .cannotOpen(
+                    path: "db", reason: "its format is \(format), and this program reads \(RocksDBStore.format) only")
             }
         } else {
             isNew = true
@@ -117,6 +125,22 @@ struct RocksRecovery {
 
     // MARK: - Checking
 
+    /// Whether every batch before the newest one is there.
+    private mutating func verifyDigest() throws(StorageError) {
+        digest = try StoreDigest(of: database, groups.values)
+        let row = try database.value(.meta, RocksKeys.digest)
+        // A store of which nothing was written has none yet.
+        let kept = isNew && row == nil ? RowDigest() : row.flatMap { RowDigest($0) }
+        guard kept == digest.total || options.inspects else {
+            throw .lostAcknowledged(
+                kept == nil
+                    ? "the store digest is not there"
+                    : "what is there does not match the store digest: a batch before the newest one is missing")
+        }
+        // Whoever inspects may write, and must not make good what is not.
+        digest.goOn(from: kept ?? RowDigest())
+    }
+
     /// Removes rows of images that were swapped out or never got ready.
     private func dropStrayRows(of group: RocksGroup) throws(StorageError) {
         let kept = Set([group.generation, group.staging?.ready?.generation ?? group.generation])
@@ -137,8 +161,12 @@ struct RocksRecovery {
     }
 
     private func verifyRows(of group: RocksGroup) throws(StorageError) {
-        guard try RocksSweep.digest(of: group, in: database) == group.digest else {
+        guard try RocksSweep.digest(of: group.id, generation: group.generation, in: database) == group.digest else {
             throw .damaged("the rows of group \(group.id.rawValue) do not match their digest")
+        }
+        guard let ready = group.staging?.ready else { return }
+        guard try RocksSweep.digest(of: group.id, generation: ready.generation, in: database) == ready.digest else {
+            throw .damaged("the staged rows of group \(group.id.rawValue) do not match their digest")
         }
     }
 
@@ -209,11 +237,10 @@ enum RocksLogRecovery {
             rows.next()
         }
         try rows.check()
-        try dropLeftovers(of: group, database)
     }
 
     /// A compaction that a crash cut short leaves entries below the first one kept.
-    private static func dropLeftovers(of group: RocksGroup, _ database: RocksDatabase) throws(StorageError) {
+    static func dropLeftovers(of group: RocksGroup, _ database: RocksDatabase) throws(StorageError) {
         let first = RocksKeys.log(group.id, group.truncated.index.rawValue + 1)
         if let reason = try RocksSweep.delete(.log, prefix: RocksKeys.group(group.id), before: first, in: database) {
             throw .failed(reason)

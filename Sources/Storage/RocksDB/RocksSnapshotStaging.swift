@@ -63,9 +63,8 @@ final class RocksSnapshotStaging: SnapshotStaging {
         try sweep(.state, RocksKeys.rows(group.id, generation), database, store)
         do throws(StorageError) {
             let digest = try expand(into: generation, database, store)
-            store.batch.put(
-                database.family(.staged), RocksKeys.stagedReady(group.id), [UInt8](bigEndian: generation) + digest.bytes
-            )
+            store.set(
+                .staged, RocksKeys.stagedReady(group.id), to: [UInt8](bigEndian: generation) + digest.bytes, database)
             try store.commit(sync: false)
             ready = Ready(generation: generation, digest: digest)
         } catch .snapshotRejected(let reason) {
@@ -112,9 +111,7 @@ final class RocksSnapshotStaging: SnapshotStaging {
     /// Removes every trace of the transfer.
     func discard(_ store: RocksDBStore) throws(StorageError) {
         let database = try store.database()
-        let staged = database.family(.staged)
-        store.batch.delete(staged, RocksKeys.stagedDescriptor(group.id))
-        store.batch.delete(staged, RocksKeys.stagedReady(group.id))
+        for key in RocksKeys.stagedRows(group.id) { store.set(.staged, key, to: nil, database) }
         try store.commit(sync: false)
         try sweep(.staged, RocksKeys.stagedChunks(group.id), database, store)
         try sweep(.state, RocksKeys.rows(group.id, group.generation &+ 1), database, store)

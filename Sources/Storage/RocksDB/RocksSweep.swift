@@ -1,3 +1,5 @@
+import Raft
+
 /// Long walks over a column family: deleting in slices, digesting.
 enum RocksSweep {
     /// Deletes the keys with the prefix, below `end` where given, by point deletions in slices, not synced. The reason
@@ -25,8 +27,11 @@ enum RocksSweep {
         return pending > 0 ? database.write(batch, sync: false) : nil
     }
 
-    static func digest(of group: RocksGroup, in database: RocksDatabase) throws(StorageError) -> RowDigest {
-        let prefix = RocksKeys.rows(group.id, group.generation)
+    /// Of the rows of one generation.
+    static func digest(
+        of group: GroupID, generation: UInt32, in database: RocksDatabase
+    ) throws(StorageError) -> RowDigest {
+        let prefix = RocksKeys.rows(group, generation)
         let rows = database.iterator(.state)
         var digest = RowDigest()
         rows.seek(prefix)

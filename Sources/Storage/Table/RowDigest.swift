@@ -17,6 +17,11 @@ package struct RowDigest: Hashable, Sendable {
         limbs = bytes.withUnsafeBytes(Self.limbs)
     }
 
+    /// The digest of one row.
+    init(key: [UInt8], value: [UInt8]) {
+        add(key: key, value: value)
+    }
+
     /// 32 bytes, least significant first.
     package var bytes: [UInt8] {
         var result: [UInt8] = []
@@ -33,10 +38,16 @@ package struct RowDigest: Hashable, Sendable {
     }
 
     package mutating func remove(key: [UInt8], value: [UInt8]) {
-        var row = key.withUnsafeBytes { key in value.withUnsafeBytes { value in Self.hash(key: key, value: value) } }
+        remove(RowDigest(key: key, value: value))
+    }
+
+    /// Takes the rows of another digest in.
+    mutating func add(_ rows: RowDigest) { sum(rows.limbs, carry: 0) }
+
+    /// Takes the rows of another digest away.
+    mutating func remove(_ rows: RowDigest) {
         // Two's complement: adding ~x + 1 takes x away.
-        row = (~row.0, ~row.1, ~row.2, ~row.3)
-        sum(row, carry: 1)
+        sum((~rows.limbs.0, ~rows.limbs.1, ~rows.limbs.2, ~rows.limbs.3), carry: 1)
     }
 
     mutating func add(key: UnsafeRawBufferPointer, value: UnsafeRawBufferPointer) {
