@@ -27,20 +27,6 @@ fileprivate nonisolated struct _GeneratedWithProtocGenSwiftVersion: SwiftProtobu
   typealias Version = _2
 }
 
-package nonisolated struct ProtoGroupAcknowledgement: Sendable {
-  // SwiftProtobuf.Message conformance is added in an extension below. See the
-  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
-  // methods supported on all messages.
-
-  package var group: UInt64 = 0
-
-  package var index: UInt64 = 0
-
-  package var unknownFields = SwiftProtobuf.UnknownStorage()
-
-  package init() {}
-}
-
 package nonisolated struct ProtoHello: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
@@ -61,8 +47,6 @@ package nonisolated struct ProtoHello: Sendable {
   package var protocolHigh: UInt32 = 0
 
   package var sealingKey: Data = Data()
-
-  package var acknowledged: [ProtoGroupAcknowledgement] = []
 
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -352,44 +336,9 @@ package nonisolated struct ProtoEnvelope: Sendable {
 
 fileprivate nonisolated let _protobuf_package = "claviger.wire"
 
-nonisolated extension ProtoGroupAcknowledgement: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
-  package static let protoMessageName: String = _protobuf_package + ".GroupAcknowledgement"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}group\0\u{1}index\0")
-
-  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
-    while let fieldNumber = try decoder.nextFieldNumber() {
-      // The use of inline closures is to circumvent an issue where the compiler
-      // allocates stack space for every case branch when no optimizations are
-      // enabled. https://github.com/apple/swift-protobuf/issues/1034
-      switch fieldNumber {
-      case 1: try { try decoder.decodeSingularUInt64Field(value: &self.group) }()
-      case 2: try { try decoder.decodeSingularUInt64Field(value: &self.index) }()
-      default: break
-      }
-    }
-  }
-
-  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
-    if self.group != 0 {
-      try visitor.visitSingularUInt64Field(value: self.group, fieldNumber: 1)
-    }
-    if self.index != 0 {
-      try visitor.visitSingularUInt64Field(value: self.index, fieldNumber: 2)
-    }
-    try unknownFields.traverse(visitor: &visitor)
-  }
-
-  package static func ==(lhs: ProtoGroupAcknowledgement, rhs: ProtoGroupAcknowledgement) -> Bool {
-    if lhs.group != rhs.group {return false}
-    if lhs.index != rhs.index {return false}
-    if lhs.unknownFields != rhs.unknownFields {return false}
-    return true
-  }
-}
-
 nonisolated extension ProtoHello: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".Hello"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}cluster\0\u{1}replica\0\u{1}store\0\u{1}node\0\u{1}region\0\u{3}protocol_low\0\u{3}protocol_high\0\u{3}sealing_key\0\u{1}acknowledged\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}cluster\0\u{1}replica\0\u{1}store\0\u{1}node\0\u{1}region\0\u{3}protocol_low\0\u{3}protocol_high\0\u{3}sealing_key\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -405,7 +354,6 @@ nonisolated extension ProtoHello: SwiftProtobuf.Message, SwiftProtobuf._MessageI
       case 6: try { try decoder.decodeSingularUInt32Field(value: &self.protocolLow) }()
       case 7: try { try decoder.decodeSingularUInt32Field(value: &self.protocolHigh) }()
       case 8: try { try decoder.decodeSingularBytesField(value: &self.sealingKey) }()
-      case 9: try { try decoder.decodeRepeatedMessageField(value: &self.acknowledged) }()
       default: break
       }
     }
@@ -436,9 +384,6 @@ nonisolated extension ProtoHello: SwiftProtobuf.Message, SwiftProtobuf._MessageI
     if !self.sealingKey.isEmpty {
       try visitor.visitSingularBytesField(value: self.sealingKey, fieldNumber: 8)
     }
-    if !self.acknowledged.isEmpty {
-      try visitor.visitRepeatedMessageField(value: self.acknowledged, fieldNumber: 9)
-    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -451,7 +396,6 @@ nonisolated extension ProtoHello: SwiftProtobuf.Message, SwiftProtobuf._MessageI
     if lhs.protocolLow != rhs.protocolLow {return false}
     if lhs.protocolHigh != rhs.protocolHigh {return false}
     if lhs.sealingKey != rhs.sealingKey {return false}
-    if lhs.acknowledged != rhs.acknowledged {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
