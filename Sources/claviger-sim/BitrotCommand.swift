@@ -7,9 +7,9 @@ struct BitrotCommand: ParsableCommand {
         commandName: "bitrot",
         abstract: "Flip bits in a node's files and look what it makes of them.",
         discussion: """
-            Damages SST, WAL, MANIFEST, CURRENT, durable mark, epoch store, audit database and the lengths of records in \
-            WAL and MANIFEST in turn, and tells damage that was detected from damage that did no harm. Exits with 1 when \
-            any answer was wrong in silence.
+            Damages SST, WAL, MANIFEST, CURRENT, durable mark, epoch store, audit database and the lengths of records \
+            in WAL and MANIFEST in turn, and tells damage that was detected from damage that did no harm. Exits with 1 \
+            when any answer was wrong in silence.
             """)
 
     @OptionGroup var options: DiskOptions

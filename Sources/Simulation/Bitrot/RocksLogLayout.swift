@@ -46,8 +46,8 @@ struct RocksLogLayout {
 }
 
 extension Randomness {
-    /// Flips 1 to 3 bits of a record's length, mostly in the last block: there a length that points behind the end looks
-    /// like a write that was never finished. False when there is no record.
+    /// Flips 1 to 3 bits of a record's length, mostly in the last block: there a length that points behind the end
+    /// looks like a write that was never finished. False when there is no record.
     mutating func flipLength(of bytes: inout [UInt8]) -> Bool {
         let layout = RocksLogLayout(bytes)
         let chosen =

@@ -2,10 +2,10 @@ import Raft
 
 /// The running digest of everything in a store that a batch could take along unnoticed when it is lost.
 ///
-/// RocksDB can take a damaged length in an older WAL or in the MANIFEST for the end of what was written there, and go on
-/// with what comes after: the newest batch is there and one before it is not. So every batch carries the digest of the
-/// small rows as they are after it, and of where each log ends. Entries hang on the end of their log by their hashes,
-/// rows of tables on the digest in their group's `applied` row.
+/// RocksDB can take a damaged length in an older WAL or in the MANIFEST for the end of what was written there, and go
+/// on with what comes after: the newest batch is there and one before it is not. So every batch carries the digest of
+/// the small rows as they are after it, and of where each log ends. Entries hang on the end of their log by their
+/// hashes, rows of tables on the digest in their group's `applied` row.
 ///
 /// The digest is a `RowDigest`: a batch costs a hash for each covered row that it changes.
 struct StoreDigest {
