@@ -27,6 +27,15 @@ struct TreeTests {
         }
     }
 
+    @Test("has a rule in the Makefile for every target that is named") func makefile() throws {
+        let lines = try Repository.text("Makefile").split(separator: "\n")
+        let targets = lines.filter { $0.hasPrefix(".PHONY:") }.flatMap { $0.split(separator: " ").dropFirst() }
+        #expect(targets.count > 10)
+        for target in targets {
+            #expect(lines.contains { $0.hasPrefix("\(target):") }, "Makefile: \(target) has no rule")
+        }
+    }
+
     @Test("imports along the arrows") func imports() { judge(Repository.sources.flatMap(ImportRule.check)) }
 
     @Test("calls nothing that is banned") func calls() { judge(Repository.sources.flatMap(WordRules.calls)) }
