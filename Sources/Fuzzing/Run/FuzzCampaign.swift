@@ -72,17 +72,19 @@ package struct FuzzCampaign: Sendable {
 
     private func arguments(_ decoder: FuzzedDecoder, failures: String) -> [String] {
         [
-            "-max_total_time=\(seconds)", "-timeout=\(Self.inputSeconds)", "-malloc_limit_mb=\(Self.allocation)",
-            "-rss_limit_mb=\(Self.memory)", "-max_len=\(decoder.limit)", "-artifact_prefix=\(failures)",
-            "-print_final_stats=1", "-detect_leaks=0", "-verbosity=1", "-use_value_profile=1",
+            "-max_total_time=\(seconds)", "-timeout=\(Self.inputSeconds)", "-rss_limit_mb=\(Self.memory)",
+            "-max_len=\(decoder.limit)", "-artifact_prefix=\(failures)", "-print_final_stats=1", "-detect_leaks=0",
+            "-verbosity=1", "-use_value_profile=1",
         ]
     }
 
     /// The runtime's own backtracer would take the signal of a trap before libFuzzer sees it, and the input were lost.
+    /// The limit of one allocation is the sanitizer's: libFuzzer's own does not see what the Swift runtime allocates.
     private static var environment: [String: String] {
         var environment = ProcessInfo.processInfo.environment
         environment["SWIFT_BACKTRACE"] = "enable=no"
-        environment["ASAN_OPTIONS"] = "detect_leaks=0:quarantine_size_mb=16:allocator_may_return_null=0"
+        environment["ASAN_OPTIONS"] =
+            "detect_leaks=0:quarantine_size_mb=16:allocator_may_return_null=0:max_allocation_size_mb=\(allocation)"
         return environment
     }
 
