@@ -29,7 +29,7 @@ SPAWNING := ^(TopologyTests|IntegrationTests)\.
 # Test targets that hold real connections to deadlines: one after another, so that they do not starve each other.
 TIMED := ^(KubernetesDoorTests|PeeringTests|UnaryGRPCTests|FrontDoorsTests|AdversaryTests|AuditTests)\.
 
-.PHONY: help deps deps-protos build test demo up down status conformance sim fuzz bench check fmt lint protos tidy clean
+.PHONY: help deps deps-protos build test demo up down status conformance sim mutants fuzz bench check fmt lint protos tidy clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -80,6 +80,9 @@ sim: build ## simulate SEEDS federations under faults, each in two processes
 	if ! diff "$$dir/a.traces" "$$dir/b.traces"; then echo "two processes ran a seed differently"; exit 1; fi; \
 	echo "every trace is the same in two processes"; \
 	exit $$failed
+
+mutants: build ## put known mistakes into a copy of the sources and see which checks notice them (hours)
+	$(BIN)/claviger-sim mutants --etcd $(DIR)
 
 bench: build ## measure BENCH (crypto, writes, failover, killloop, hostile)
 	$(BIN)/claviger-bench $(BENCH) --output json

@@ -19,6 +19,9 @@ struct CrashCommand: ParsableCommand {
     @Option(help: "Run this cycle only.")
     var cycle: Int?
 
+    @Flag(help: "End with the first cycle that fails.")
+    var untilFailure = false
+
     func validate() throws {
         guard cycles > 0, cycle ?? 0 >= 0 else { throw ValidationError("cycles are counted from 0") }
     }
@@ -26,6 +29,7 @@ struct CrashCommand: ParsableCommand {
     func run() throws {
         let numbers = cycle.map { $0..<$0 + 1 } ?? 0..<cycles
         var runner = CrashRunner(seed: options.seed, folder: options.directory)
+        runner.endsAtFailure = untilFailure
         runner.progress = { options.progress($0, of: numbers.count, "cycles") }
         guard let report = runner.run(numbers) else { throw ValidationError("no scratch folder can be made") }
         try options.show(report, lines: report.lines)

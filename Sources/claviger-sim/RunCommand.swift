@@ -21,6 +21,9 @@ struct RunCommand: ParsableCommand {
     @Flag(help: "Print a line per seed: its trace's hash, its steps, and its plan.")
     var verbose = false
 
+    @Flag(help: "End with the first seed that fails.")
+    var untilFailure = false
+
     mutating func validate() throws {
         guard seeds > 0 else { throw ValidationError("--seeds must be at least 1") }
         guard first.addingReportingOverflow(UInt64(seeds)).overflow == false else {
@@ -35,11 +38,16 @@ struct RunCommand: ParsableCommand {
         for seed in first..<first + UInt64(seeds) {
             let result = SeedRun.result(of: seed)
             total.add(result)
-            if verbose { print(result.line) }
+            if verbose {
+                print(result.line)
+                // A seed that traps must not take along what was said of those before it.
+                fflush(nil)
+            }
             guard let violation = result.violation else { continue }
             print("seed \(seed), step \(result.traceSteps): \(violation)")
             print("  \(result.plan.summary)")
             print("  claviger-sim replay --seed \(seed)")
+            if untilFailure { break }
         }
         let seconds = (clock.now - began) / .seconds(1)
         for line in total.lines(seconds: seconds) { print(line) }

@@ -12,7 +12,7 @@ struct ClavigerSim: ParsableCommand {
         abstract: "Deterministic judges of the consensus core and the federation.",
         subcommands: [
             ConformanceCommand.self, RunCommand.self, ReplayCommand.self, CheckHistoryCommand.self, CrashCommand.self,
-            BitrotCommand.self,
+            BitrotCommand.self, MutantsCommand.self,
         ])
 }
 

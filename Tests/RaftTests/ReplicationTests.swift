@@ -113,6 +113,34 @@ struct ReplicationTests {
         }
     }
 
+    @Test("A rejection behind a snapshot takes the probe back, but never to what the follower is known to have")
+    func rejectionStopsAtMatch() throws {
+        var group = TestGroup(voters: 3)
+        group.elect(1)
+        group[2].isCut = true
+        for payload in 1...8 as ClosedRange<UInt8> {
+            try group[1].core.propose([payload])
+            group.settle()
+        }
+        let last = group[1].core.lastIndex
+        try group[1].log.createSnapshot(at: last, membership: group[1].core.membership, data: [])
+        try group[1].log.compact(through: last)
+        group[1].core.reportUnreachable(ReplicaID(2))
+        // Its answer shows that it lives, and gets it the snapshot that it needs.
+        let answer = Message(
+            kind: .heartbeatResponse, to: ReplicaID(1), from: ReplicaID(2), term: group[1].core.term)
+        try group[1].core.step(answer)
+        #expect(group[1].core.progressStatus[1].state == .snapshot)
+        group[1].core.reportSnapshot(ReplicaID(2), succeeded: true)
+        let match = group[1].core.progressStatus[1].match
+        #expect(match > .zero)
+        try group[1].core.step(
+            Message(
+                kind: .appendResponse, to: ReplicaID(1), from: ReplicaID(2), term: group[1].core.term,
+                index: last, reject: true, rejectHint: .zero))
+        #expect(group[1].core.progressStatus[1].next > match)
+    }
+
     @Test("With asynchronous writes nothing is promised before it is written")
     func promisesWaitForTheWrite() throws {
         let membership = Membership(voters: [ReplicaID(1), ReplicaID(2), ReplicaID(3)])
