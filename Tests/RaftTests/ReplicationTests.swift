@@ -113,32 +113,26 @@ struct ReplicationTests {
         }
     }
 
-    @Test("A rejection behind a snapshot takes the probe back, but never to what the follower is known to have")
-    func rejectionStopsAtMatch() throws {
+    @Test("A late snapshot does not take back what was committed since")
+    func lateSnapshot() throws {
         var group = TestGroup(voters: 3)
         group.elect(1)
-        group[2].isCut = true
-        for payload in 1...8 as ClosedRange<UInt8> {
+        for payload in 1...5 as ClosedRange<UInt8> {
             try group[1].core.propose([payload])
             group.settle()
         }
-        let last = group[1].core.lastIndex
-        try group[1].log.createSnapshot(at: last, membership: group[1].core.membership, data: [])
-        try group[1].log.compact(through: last)
-        group[1].core.reportUnreachable(ReplicaID(2))
-        // Its answer shows that it lives, and gets it the snapshot that it needs.
-        let answer = Message(
-            kind: .heartbeatResponse, to: ReplicaID(1), from: ReplicaID(2), term: group[1].core.term)
-        try group[1].core.step(answer)
-        #expect(group[1].core.progressStatus[1].state == .snapshot)
-        group[1].core.reportSnapshot(ReplicaID(2), succeeded: true)
-        let match = group[1].core.progressStatus[1].match
-        #expect(match > .zero)
-        try group[1].core.step(
+        let before = group[2].core.status
+        #expect(group[2].applied.count == 5)
+        // The log behind the snapshot's place is gone, so nothing shows any more that it has all of it.
+        try group[2].log.createSnapshot(at: LogIndex(6), membership: before.membership, data: [])
+        try group[2].log.compact(through: LogIndex(6))
+        let position = LogPosition(term: before.term, index: LogIndex(3))
+        let late = SnapshotMetadata(position: position, membership: before.membership)
+        try group[2].core.step(
             Message(
-                kind: .appendResponse, to: ReplicaID(1), from: ReplicaID(2), term: group[1].core.term,
-                index: last, reject: true, rejectHint: .zero))
-        #expect(group[1].core.progressStatus[1].next > match)
+                kind: .snapshot, to: ReplicaID(2), from: ReplicaID(1), term: before.term,
+                snapshot: Snapshot(metadata: late)))
+        #expect(group[2].core.status == before)
     }
 
     @Test("With asynchronous writes nothing is promised before it is written")
@@ -164,6 +158,40 @@ struct ReplicationTests {
         try core.step(write.responses[1])
         let next = core.ready()
         #expect(next.committedEntries == [entry])
+    }
+
+    @Test("A late word that entries are written counts for nothing when others have taken their place")
+    func replacedWhileWritten() throws {
+        let own = ReplicaID(2)
+        var start = SnapshotMetadata()
+        start.position = LogPosition(term: Term(1), index: LogIndex(1))
+        start.membership = Membership(voters: [ReplicaID(1), own, ReplicaID(3)])
+        let log = MemoryLog(snapshot: Snapshot(metadata: start))
+        var core = RaftCore(
+            configuration: RaftConfiguration(replica: own, applied: LogIndex(1), asyncStorageWrites: true), log: log)
+        func append(from leader: UInt64, term: UInt64) -> Message {
+            let entry = LogEntry(term: Term(term), index: LogIndex(2), payload: [UInt8(term)])
+            return Message(
+                kind: .append, to: own, from: ReplicaID(leader), term: Term(term), logTerm: Term(1),
+                index: LogIndex(1), entries: [entry], commit: LogIndex(1))
+        }
+        func word(of write: Message) throws {
+            for response in write.responses where response.to == own { try core.step(response) }
+        }
+        try core.step(append(from: 1, term: 1))
+        let first = try #require(core.ready().messages.first { $0.to == .appendThread })
+        try log.append(first.entries)
+        try core.step(append(from: 3, term: 2))
+        let second = try #require(core.ready().messages.first { $0.to == .appendThread })
+        // The word of the first write comes after the entry of the second was handed out and before it is written.
+        try word(of: first)
+        try core.step(
+            Message(kind: .heartbeat, to: own, from: ReplicaID(3), term: Term(2), commit: LogIndex(2)))
+        #expect(!core.ready().messages.contains { $0.to == .applyThread })
+        try log.append(second.entries)
+        try word(of: second)
+        let applied = core.ready().messages.first { $0.to == .applyThread }
+        #expect(applied?.entries.map(\.payload) == [[2]])
     }
 
     @Test("An applied index beyond the commit index on disk is taken over after a restart")

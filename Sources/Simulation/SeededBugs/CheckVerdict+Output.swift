@@ -30,7 +30,7 @@ extension CheckVerdict {
                 return words.count == 4 && words[0].hasSuffix(":") && words[2] == "of" && words[1] != words[3]
             }
             return wrong.first.map { (wrong.count, String($0)) }
-        case .tests, .locks:
+        case .tests, .storms, .locks:
             let wrong = lines.filter {
                 $0.contains(" Test ") && $0.contains(" failed after ") && !$0.contains(" Test run ")
             }

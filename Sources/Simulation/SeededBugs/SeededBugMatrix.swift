@@ -10,17 +10,22 @@ package enum CheckLayer: String, CaseIterable, Codable, Sendable {
     case bitrot
     /// The unit tests of the modules that the bugs are in.
     case tests
+    /// Thousands of groups of consensus cores in bad weather (`SafetyTests`).
+    case storms
     /// The tests of the five locks of sovereignty, on whole nodes with threads and real time.
     case locks
 
     /// For finding out as soon as possible whether a bug is noticed at all.
-    package static let quickestFirst: [CheckLayer] = [.scenarios, .simulation, .crashes, .bitrot, .tests, .locks]
+    package static let quickestFirst: [CheckLayer] = [
+        .scenarios, .tests, .simulation, .crashes, .bitrot, .storms, .locks,
+    ]
 
     /// Whether the layer runs code that the bug is in.
     package func reaches(_ bug: SeededBug) -> Bool {
         switch self {
         case .simulation, .scenarios, .tests: true
         case .crashes, .bitrot: bug.modules.contains("Storage")
+        case .storms: bug.modules.contains("Raft")
         case .locks: bug.modules.contains("Cluster") || bug.modules.contains("KeyReplication")
         }
     }

@@ -187,7 +187,7 @@ struct SeededBugTests {
         #expect(!matrix.isComplete)
         #expect(
             matrix.lines == [
-                "no.  bug  simulation  scenarios  crashes  bitrot  tests  locks",
+                "no.  bug  simulation  scenarios  crashes  bitrot  tests  storms  locks",
                 "7    t    12          -                           hung",
                 "11   t                                            -",
                 "", "1 of 2 bugs caught", "caught by nothing: 11 t",
