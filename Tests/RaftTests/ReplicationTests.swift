@@ -135,6 +135,68 @@ struct ReplicationTests {
         #expect(group[2].core.status == before)
     }
 
+    /// A log whose snapshot takes its time.
+    private final class BusyLog: LogReader {
+        let base: MemoryLog
+        var isBusy = false
+        init(_ base: MemoryLog) { self.base = base }
+        func initialState() -> (hardState: HardState, membership: Membership) { base.initialState() }
+        func entries(from lower: LogIndex, to upper: LogIndex, maxBytes: UInt64) throws(LogReadError) -> [LogEntry] {
+            try base.entries(from: lower, to: upper, maxBytes: maxBytes)
+        }
+        func term(at index: LogIndex) throws(LogReadError) -> Term { try base.term(at: index) }
+        var firstIndex: LogIndex { base.firstIndex }
+        var lastIndex: LogIndex { base.lastIndex }
+        func snapshot() throws(LogReadError) -> Snapshot {
+            guard !isBusy else { throw .snapshotTemporarilyUnavailable }
+            return try base.snapshot()
+        }
+    }
+
+    @Test("A rejection behind a snapshot takes the probe back, but never to what the follower is known to have")
+    func rejectionStopsAtMatch() throws {
+        let ids = (1...3).map { ReplicaID($0) }
+        let members = Membership(voters: ids)
+        let start = SnapshotMetadata(position: LogPosition(term: Term(1), index: LogIndex(1)), membership: members)
+        let log = BusyLog(MemoryLog(snapshot: Snapshot(metadata: start)))
+        var core = RaftCore(
+            configuration: RaftConfiguration(replica: ids[0], applied: LogIndex(1), preVote: false), log: log)
+        func work() throws {
+            while core.hasReady {
+                let ready = core.ready()
+                if let state = ready.hardState { log.base.setHardState(state) }
+                try log.base.append(ready.entries)
+                core.advance(ready)
+            }
+        }
+        func answer(_ kind: MessageKind, _ replica: ReplicaID, _ index: UInt64 = 0, reject: Bool = false) throws {
+            try core.step(
+                Message(
+                    kind: kind, to: ids[0], from: replica, term: core.term, index: LogIndex(index), reject: reject))
+            try work()
+        }
+        core.campaign()
+        try work()
+        try answer(.voteResponse, ids[1])
+        #expect(core.role == .leader)
+        for replica in ids[1...] { try answer(.appendResponse, replica, 2) }
+        for payload in 1...8 as ClosedRange<UInt8> { try core.propose([payload]) }
+        try work()
+        try answer(.appendResponse, ids[2], 10)
+        #expect(core.appliedIndex == LogIndex(10))
+        try log.base.createSnapshot(at: LogIndex(10), membership: members, data: [])
+        try log.base.compact(through: LogIndex(10))
+        // Replica 2 needs a snapshot, which is sent and said to have arrived; the replica does not know of it.
+        core.reportUnreachable(ids[1])
+        try answer(.heartbeatResponse, ids[1])
+        #expect(core.progressStatus[1].state == .snapshot)
+        core.reportSnapshot(ids[1], succeeded: true)
+        log.isBusy = true
+        try answer(.appendResponse, ids[1], 10, reject: true)
+        #expect(core.progressStatus[1].match == LogIndex(2))
+        #expect(core.progressStatus[1].next > LogIndex(2))
+    }
+
     @Test("With asynchronous writes nothing is promised before it is written")
     func promisesWaitForTheWrite() throws {
         let membership = Membership(voters: [ReplicaID(1), ReplicaID(2), ReplicaID(3)])
