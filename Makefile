@@ -29,7 +29,7 @@ SPAWNING := ^(TopologyTests|IntegrationTests)\.
 # Test targets that hold real connections to deadlines: one after another, so that they do not starve each other.
 TIMED := ^(KubernetesDoorTests|PeeringTests|UnaryGRPCTests|FrontDoorsTests|AdversaryTests|AuditTests)\.
 
-.PHONY: help deps deps-protos build test demo up down status conformance sim fuzz bench check fmt lint protos tidy clean
+.PHONY: help deps deps-protos build test demo up down status conformance sim mutants fuzz bench check fmt lint protos tidy clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -97,6 +97,9 @@ fuzz: deps ## try every decoder with bytes that nobody wrote for SECONDS each (D
 	$(SWIFT_BUILD) $(FUZZ_FLAGS)
 	ASAN_OPTIONS=detect_leaks=0 .build/fuzz/release/claviger-fuzz check
 	ASAN_OPTIONS=detect_leaks=0 .build/fuzz/release/claviger-fuzz run --seconds $(SECONDS) $(DECODER)
+
+mutants: build ## put known mistakes into a copy of the sources and see which checks notice them (hours)
+	$(BIN)/claviger-sim mutants --etcd $(DIR)
 
 bench: build ## measure BENCH (crypto, writes, failover, killloop, hostile)
 	$(BIN)/claviger-bench $(BENCH) --output json

@@ -19,7 +19,12 @@ struct CrashCommand: ParsableCommand {
     @Option(help: "Run this cycle only.")
     var cycle: Int?
 
+    @Flag(help: "End with the first cycle that fails.")
+    var untilFailure = false
+
     func run() throws {
-        try options.judge(with: CrashRunner.self, count: cycles, only: cycle, what: "cycles")
+        try options.judge(with: CrashRunner.self, count: cycles, only: cycle, what: "cycles") {
+            $0.endsAtFailure = untilFailure
+        }
     }
 }

@@ -19,13 +19,14 @@ struct DiskOptions: ParsableArguments {
     var directory: String?
 
     /// Runs `count` trials from 0, or only the one of that number, and prints the report. `what` names trials. Throws
-    /// exit code 1 when something was wrong.
+    /// exit code 1 when something was wrong. `prepare` sets what is the runner's own.
     func judge<Runner: DiskRunner>(
-        with runner: Runner.Type, count: Int, only number: Int?, what: String
+        with runner: Runner.Type, count: Int, only number: Int?, what: String, prepare: (inout Runner) -> Void = { _ in }
     ) throws {
         guard count > 0, number ?? 0 >= 0 else { throw ValidationError("\(what) are counted from 0") }
         let numbers = number.map { $0..<$0 + 1 } ?? 0..<count
         var runner = Runner(seed: seed, folder: directory)
+        prepare(&runner)
         runner.progress = { progress($0, of: numbers.count, what) }
         guard let report = try runner.run(numbers) else { throw ValidationError("no scratch folder can be made") }
         try show(report)

@@ -26,6 +26,9 @@ struct RunCommand: ParsableCommand {
     @Flag(help: "Print a line per seed: its trace's hash, its steps, and its plan.")
     var verbose = false
 
+    @Flag(help: "End with the first seed that fails.")
+    var untilFailure = false
+
     func validate() throws {
         guard seeds > 0 else { throw ValidationError("--seeds must be at least 1") }
         guard first.addingReportingOverflow(UInt64(seeds)).overflow == false else {
@@ -47,8 +50,13 @@ struct RunCommand: ParsableCommand {
             }
             let result = SeedRun.result(of: plan)
             total.add(result)
-            if verbose { print(result.line) }
+            if verbose {
+                print(result.line)
+                // A seed that traps must not take along what was said of those before it.
+                fflush(nil)
+            }
             for line in result.failure(commit: commit) { print(line) }
+            if untilFailure, result.violation != nil { break }
         }
         let seconds = (clock.now - began) / .seconds(1)
         for line in total.lines(seconds: seconds) { print(line) }

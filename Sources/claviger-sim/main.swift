@@ -8,7 +8,7 @@ struct ClavigerSim: ParsableCommand {
         abstract: "Deterministic judges of the consensus core and the federation.",
         subcommands: [
             ConformanceCommand.self, RunCommand.self, ReplayCommand.self, ShrinkCommand.self, CheckHistoryCommand.self,
-            CrashCommand.self, BitrotCommand.self,
+            CrashCommand.self, BitrotCommand.self, MutantsCommand.self,
         ])
 }
 

@@ -117,6 +117,38 @@ import Wire
         #expect(answer.value == .failure(.timedOut))
     }
 
+    @Test("The late answer to a round of reads confirms none that was asked after it")
+    func lateAnswer() throws {
+        let world = try ShardWorld(replicas: [1, 2, 3])
+        let leader = try #require(world.elect())
+        let follower = try #require(world.all.first { $0.replica != leader.replica })
+        world.run(milliseconds: 1_000)
+        func read() -> Answer<Result<LogIndex, ClusterError>> {
+            let answer = Answer<Result<LogIndex, ClusterError>>()
+            let deadline = world.now + 5_000_000_000
+            world.turn(follower, [.read(ShardWorld.group, deadline: deadline) { answer.set($0) }])
+            world.settle()
+            return answer
+        }
+        world.holds = { to, _ in to == follower.replica }
+        let first = read()
+        world.run(milliseconds: 20)
+        let answers = world.late.filter {
+            if case .message(_, let message) = $0.frame { message.kind == .readIndexResponse } else { false }
+        }
+        #expect(!answers.isEmpty)
+        let written = try #require(try world.write("a=1", at: leader)?.get())
+        let second = read()
+        // Long enough for the follower to begin anew with everything that waits.
+        world.run(milliseconds: 300)
+        world.turn(follower, answers.map { .frames([$0.frame]) })
+        #expect(first.value == nil)
+        #expect(second.value == nil)
+        world.holds = { _, _ in false }
+        world.run(milliseconds: 1_000) { second.value != nil }
+        #expect(try #require(try second.value?.get()) >= written.position.index)
+    }
+
     @Test("A replica that knows no members is brought in by a snapshot although the whole log is there, and can vote")
     func joinsWithoutMembers() throws {
         let world = try ShardWorld(replicas: [1, 2, 3, 4], voters: [1, 2, 3])

@@ -79,6 +79,9 @@ final class ShardWorld {
     var cut: Set<[ReplicaID]> = []
     var notices: [ReplicaID: [ShardNotice]] = [:]
     var adjust: (inout ShardConfiguration) -> Void
+    /// Frames, by receiver, that stay under way in `late`.
+    var holds: (ReplicaID, PeerFrame) -> Bool = { _, _ in false }
+    var late: [(to: ReplicaID, frame: PeerFrame)] = []
     /// Snapshots wait in `dispatches` until the test carries them.
     var holdsSnapshots = false
     var dispatches: [(dispatch: SnapshotDispatch, sender: Member)] = []
@@ -158,7 +161,10 @@ final class ShardWorld {
         for _ in 0..<200 {
             var deliveries: [(from: ReplicaID, to: ReplicaID, frames: [PeerFrame])] = []
             for member in all {
-                for item in member.outbox.sent { deliveries.append((member.replica, item.to, item.frames)) }
+                for item in member.outbox.sent {
+                    late += item.frames.filter { holds(item.to, $0) }.map { (item.to, $0) }
+                    deliveries.append((member.replica, item.to, item.frames.filter { !holds(item.to, $0) }))
+                }
                 member.outbox.sent = []
             }
             if deliveries.isEmpty { return }

@@ -68,6 +68,22 @@ import Testing
         #expect(Self.hex(key.bytes) == expected)
     }
 
+    @Test(
+        "A version comes back from its row in the state that it was in; above all a destroyed one",
+        arguments: [
+            .preActive, .active, .suspended, .deactivated, .compromised,
+            .pendingDestruction(deadline: 5, compromised: false), .pendingDestruction(deadline: 5, compromised: true),
+            .destroyed,
+        ] as [KeyState])
+    func versionStates(state: KeyState) throws {
+        let wrapped = state == .destroyed ? nil : ReplicaFixture.wrap(.tenantKey(.first))
+        let version = KeyVersion(number: .first, state: state, wrapped: wrapped, createdAt: 1_000)
+        let key = Key(
+            id: KeyID(high: 0, low: 1), name: ReplicaFixture.name, algorithm: .aes256, createdAt: 1_000,
+            versions: [version])
+        #expect(try Key(bytes: key.bytes) == key)
+    }
+
     @Test("The bytes of a policy's row are fixed for ever")
     func goldenPolicy() throws {
         let statement = PolicyStatement(

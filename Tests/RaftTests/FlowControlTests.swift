@@ -38,6 +38,22 @@ struct FlowControlTests {
         #expect(result.progress.inflightIsFull)
     }
 
+    @Test("What is acknowledged makes room in the window again, in number and in bytes")
+    func acknowledgedMakesRoom() throws {
+        var group = TestGroup(voters: 3) {
+            $0.maxInflightMessages = 4
+            $0.maxInflightBytes = 250
+            $0.maxSizePerMessage = 250
+        }
+        group.elect(1)
+        for _ in 0..<20 {
+            try group[1].core.propose([UInt8](repeating: 1, count: 100))
+            group.settle()
+        }
+        #expect(group[2].applied.count == 20)
+        for progress in group[1].core.progressStatus { #expect(!progress.inflightIsFull) }
+    }
+
     @Test("One append holds no more than its limit, but at least one entry")
     func messageSize() throws {
         var group = TestGroup(voters: 3) { $0.maxSizePerMessage = 200 }

@@ -148,6 +148,19 @@ struct MembershipTests {
             group[1].core.membershipRefusal(of: MembershipChange(changes: [.init(.addLearner, ReplicaID(5))])) == nil)
     }
 
+    @Test("What waits for a replica is committed when that is removed")
+    func removalCommitsWhatWaits() throws {
+        var group = TestGroup(voters: 2)
+        group.elect(1)
+        // Replica 2 gets its removal, and nothing behind it.
+        group.passes = { message in !message.entries.contains { $0.payload == [1] } }
+        try group[1].core.propose(MembershipChange(changes: [.init(.removeReplica, ReplicaID(2))]))
+        try group[1].core.propose([1])
+        group.settle()
+        #expect(group[1].core.membership == Membership(voters: [ReplicaID(1)]))
+        #expect(group[1].applied == [[1]])
+    }
+
     @Test("A leader that removes itself steps down, and the others go on")
     func leaderRemovesItself() throws {
         var group = TestGroup(voters: 3)

@@ -2,6 +2,8 @@
 package struct CrashRunner {
     package var seed: UInt64
     package var folder: String?
+    /// Whether the first cycle that goes wrong is the last one.
+    package var endsAtFailure = false
     /// Called after each cycle with the number of cycles so far.
     package var progress: (Int) -> Void = { _ in }
 
@@ -17,6 +19,7 @@ package struct CrashRunner {
         for cycle in cycles {
             report.add(CrashCycle.run(number: cycle, seed: seed, folder: scratch))
             progress(cycle - cycles.lowerBound + 1)
+            if endsAtFailure, !report.isGood { break }
         }
         return report
     }
