@@ -21,7 +21,8 @@ struct DiskOptions: ParsableArguments {
     /// Runs `count` trials from 0, or only the one of that number, and prints the report. `what` names trials. Throws
     /// exit code 1 when something was wrong. `prepare` sets what is the runner's own.
     func judge<Runner: DiskRunner>(
-        with runner: Runner.Type, count: Int, only number: Int?, what: String, prepare: (inout Runner) -> Void = { _ in }
+        with runner: Runner.Type, count: Int, only number: Int?, what: String,
+        prepare: (inout Runner) -> Void = { _ in }
     ) throws {
         guard count > 0, number ?? 0 >= 0 else { throw ValidationError("\(what) are counted from 0") }
         let numbers = number.map { $0..<$0 + 1 } ?? 0..<count

@@ -1,6 +1,10 @@
 import ArgumentParser
 import Simulation
 
+#if canImport(Glibc)
+import Glibc
+#endif
+
 /// Runs simulated federations, one per seed.
 struct RunCommand: ParsableCommand {
     static let configuration = CommandConfiguration(

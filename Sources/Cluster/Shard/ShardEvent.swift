@@ -56,6 +56,12 @@ package struct SnapshotDispatch {
     package var offer: SnapshotOffer
     package var to: ReplicaID
     package var source: any SnapshotSource
+
+    package init(offer: SnapshotOffer, to: ReplicaID, source: any SnapshotSource) {
+        self.offer = offer
+        self.to = to
+        self.source = source
+    }
 }
 
 /// Where a turn's frames and answers go. The first batch of a turn leaves before the disk is synced, the second after.

@@ -11,7 +11,7 @@ extension PeerService {
 }
 
 /// Sends snapshots chunk by chunk, one at a time, no faster than a set rate, and tells the shard how it ended.
-final class SnapshotSender: Sendable {
+package final class SnapshotSender: Sendable {
     /// Bytes per second. Control traffic has its own connection, but the disks and the link are shared.
     static let bytesPerSecond: UInt64 = 32 << 20
     static let callTimeout: Duration = .seconds(10)
@@ -26,7 +26,9 @@ final class SnapshotSender: Sendable {
         var source: any SnapshotSource
     }
 
-    init(network: any PeerNetwork, gate: GroupGate, report: @escaping @Sendable (sending ShardEvent) -> Void) {
+    /// Sends over the network to whom the gate lets a group's bytes go. `report` is called once for each snapshot, with
+    /// the event that tells the shard how it ended.
+    package init(network: any PeerNetwork, gate: GroupGate, report: @escaping @Sendable (sending ShardEvent) -> Void) {
         self.network = network
         self.report = report
         let (stream, continuation) = AsyncStream.makeStream(of: Job.self)
@@ -41,7 +43,8 @@ final class SnapshotSender: Sendable {
 
     deinit { queue.finish() }
 
-    func send(_ dispatch: SnapshotDispatch) {
+    /// Queues a snapshot behind those before it.
+    package func send(_ dispatch: SnapshotDispatch) {
         queue.yield(Job(offer: dispatch.offer, to: dispatch.to, source: dispatch.source))
     }
 

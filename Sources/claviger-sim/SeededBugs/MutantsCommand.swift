@@ -41,7 +41,7 @@ struct MutantsCommand: ParsableCommand {
     var etcd = "../shared/conformance/etcd-raft"
 
     @Option(help: "table or json.")
-    var output = RunOptions.Output.table
+    var output = DiskOptions.Output.table
 
     @Flag(help: "Write the copy and end.")
     var prepareOnly = false
@@ -143,7 +143,6 @@ struct MutantsCommand: ParsableCommand {
 
     /// A line of progress on a terminal; nothing in a pipe.
     static func tell(_ line: String) {
-        guard isatty(2) == 1 else { return }
-        FileHandle.standardError.write(Data((line + "\n").utf8))
+        if StandardError.isTerminal { StandardError.write(line + "\n") }
     }
 }
