@@ -86,8 +86,8 @@ package struct RaftCore<Log: LogReader> {
 
     /// What a driver publishes after each turn: leader (`none` if unknown), term, commit index and last index.
     ///
-    /// Mutating although nothing changes: it is asked in place then, where a getter of a core that is a class's property
-    /// would copy the core each time.
+    /// Mutating although nothing changes: it is asked in place then, where a getter of a core that is a class's
+    /// property would copy the core each time.
     package mutating func standing() -> (leader: ReplicaID, term: Term, commit: LogIndex, last: LogIndex) {
         (leader, term, log.committed, log.lastIndex)
     }

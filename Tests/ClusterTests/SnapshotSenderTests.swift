@@ -35,7 +35,9 @@ struct SnapshotSenderTests {
 
     private func dispatch(to replica: ReplicaID) throws -> SnapshotDispatch {
         let store = InMemoryStore()
-        try store.createGroup(group, membership: Membership(voters: [ReplicaID(1 << 16 | 1)]), at: .zero, label: [])
+        try store.createGroup(
+            group, membership: Membership(voters: [ReplicaID(1 << 16 | 1)]),
+            at: LogPosition(term: Term(1), index: LogIndex(5)), label: [])
         let source = try store.snapshot(of: group)
         let offer = SnapshotOffer(
             group: group, from: ReplicaID(1 << 16 | 1), to: replica, term: Term(1), descriptor: source.descriptor)

@@ -28,7 +28,7 @@ struct EnvelopeTests {
     func goldenHello() throws {
         let expected =
             "0a03090807" + "10818004" + "1a10" + String(repeating: "05", count: 16) + "220765752d77657374"
-            + "2a0965752d776573742d31" + "3001" + "3802" + "42020102" + "4a040801100c"
+            + "2a0965752d776573742d31" + "3001" + "3802" + "42020102"
         #expect(hex(try Samples.hello.wireBytes()) == expected)
         #expect(try PeerHello(wireBytes: Samples.hello.wireBytes()) == Samples.hello)
     }

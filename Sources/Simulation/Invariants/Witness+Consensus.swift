@@ -54,8 +54,8 @@ extension Witness {
     }
 
     /// I4: a new leader's log has everything that was committed in earlier terms, so everything that was applied
-    /// anywhere (Leader Completeness). With I3 the last entry stands for all before it. A leader whose disk stalled when
-    /// it was elected is seen only when others have gone on in a later term.
+    /// anywhere (Leader Completeness). With I3 the last entry stands for all before it. A leader whose disk stalled
+    /// when it was elected is seen only when others have gone on in a later term.
     func leaderCompleteness(
         _ group: GroupID, leader: ReplicaID, in leading: Term, log: any LogReader, lastIndex: LogIndex
     ) {

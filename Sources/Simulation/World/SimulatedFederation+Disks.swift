@@ -69,10 +69,11 @@ extension SimulatedFederation {
 
     /// The power goes, and with it everything since the disk began to lie, the mark included.
     ///
-    /// Consensus cannot survive that in general: a replica that votes before anybody can tell it what it forgot may help
-    /// a leader into office who lacks it too. So it happens where everybody is well and the leaders of all its groups
-    /// know what it acknowledged, and no other trouble comes until it has heard from them. What is shown is that they
-    /// tell it, that it then stops for good, also over restarts, and that its successor brings the group back.
+    /// Consensus cannot survive that in general: a replica that votes before anybody can tell it what it forgot may
+    /// help a leader into office who lacks it too. So it happens where everybody is well and the leaders of all its
+    /// groups know what it acknowledged, and no other trouble comes until it has heard from them. What is shown is
+    /// that they tell it, that it then stops for good, also over restarts, and that its successor brings the group
+    /// back.
     func forget(_ node: SimulatedNode) {
         guard let past = node.forgetful else { return }
         node.forgetful = nil

@@ -60,13 +60,24 @@ struct SimulatedFederationTests {
         }
     }
 
+    @Test("Who forgot what it had acknowledged is told so, stops for good, and is replaced")
+    func forgetful() {
+        var totals = SimulationTotals()
+        for seed: UInt64 in 1...10 { totals.add(SeedRun.result(of: seed, faults: [.forgetfulDisks])) }
+        #expect(totals.failures == 0)
+        #expect(totals.events[.quarantined] > 0 && totals.events[.wipedRejoined] > 0)
+    }
+
     @Test("With all faults together every rare event happens within few seeds")
     func rareEvents() {
         let everything = Faults.names.reduce(into: Faults()) { $0.insert($1.fault) }
         var totals = SimulationTotals()
         for seed: UInt64 in 1...30 { totals.add(SeedRun.result(of: seed, faults: everything)) }
         #expect(totals.failures == 0)
-        let rarest: Set<RareEvent> = [.leaderCrashInJoint, .outsiderWithheld, .stalenessRefusedUnderClockFault]
+        // A disk that forgets acknowledged writes is let loose only where messages are not late.
+        let rarest: Set<RareEvent> = [
+            .leaderCrashInJoint, .outsiderWithheld, .stalenessRefusedUnderClockFault, .quarantined,
+        ]
         #expect(totals.events.missing.filter { !rarest.contains($0) } == [])
     }
 }
