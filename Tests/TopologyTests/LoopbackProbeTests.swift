@@ -51,6 +51,30 @@ final class LoopbackListener {
 
 @Suite("Asking a port of this machine")
 struct LoopbackProbeTests {
+    @Test("A socket's file alone does not say that somebody takes connections on it")
+    func unixSocket() throws {
+        let path = FileManager.default.temporaryDirectory.path + "/claviger-\(UInt32.random(in: .min ... .max)).sock"
+        defer { unlink(path) }
+        #expect(!LoopbackProbe.isServed(socketPath: path))
+        let descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)
+        try #require(descriptor >= 0)
+        var address = sockaddr_un()
+        address.sun_family = sa_family_t(AF_UNIX)
+        withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: path.utf8) }
+        let bound = withUnsafePointer(to: &address) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                bind(descriptor, $0, socklen_t(MemoryLayout<sockaddr_un>.size))
+            }
+        }
+        try #require(bound == 0)
+        #expect(!LoopbackProbe.isServed(socketPath: path))
+        try #require(listen(descriptor, 1) == 0)
+        #expect(LoopbackProbe.isServed(socketPath: path))
+        close(descriptor)
+        #expect(!LoopbackProbe.isServed(socketPath: path), "who is killed leaves the file behind")
+        #expect(!LoopbackProbe.isServed(socketPath: String(repeating: "long", count: 50)))
+    }
+
     @Test(
         "The status of an HTTP reply is read",
         arguments: [

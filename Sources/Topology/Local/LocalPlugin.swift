@@ -46,10 +46,12 @@ package final class LocalPlugin: Sendable {
     /// Nil once the plugin has ended.
     package var pid: Int32? { process.status == nil ? process.pid : nil }
 
-    /// Blocks until the socket is there. Throws with the end of the log if it does not appear in time.
+    /// Blocks until the plugin takes connections. Throws with the end of the log if it does not in time.
     package func waitUntilServing(for patience: Duration = .seconds(20)) throws(TopologyError) {
-        let isThere = Patience.wait(for: patience) { TextFile.exists(files.socketPath) || process.status != nil }
-        guard isThere, process.status == nil else {
+        let isServed = Patience.wait(for: patience) {
+            LoopbackProbe.isServed(socketPath: files.socketPath) || process.status != nil
+        }
+        guard isServed, process.status == nil else {
             let end = TextFile.lastLines(5, of: files.logPath).joined(separator: "\n")
             throw TopologyError("the plugin of '\(placement)'", "does not serve; its log ends with:\n\(end)")
         }

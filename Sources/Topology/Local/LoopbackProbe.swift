@@ -1,6 +1,6 @@
 import Glibc
 
-/// Looks at ports of this machine.
+/// Looks at ports and sockets of this machine.
 package enum LoopbackProbe {
     /// The status of `GET path` by plain HTTP/1.1; `nil` if nobody answers in time. `host` is an IPv4 address.
     package static func status(host: String, port: UInt16, path: String, timeoutMilliseconds: Int32 = 1000) -> Int? {
@@ -58,6 +58,20 @@ package enum LoopbackProbe {
         return withSocketAddress(&address) { bind(descriptor, $0, $1) } == 0 && listen(descriptor, 1) == 0
     }
 
+    /// Whether somebody takes connections on the unix socket at this path. That its file is there says little: it appears
+    /// before its owner listens, and stays when the owner is killed.
+    package static func isServed(socketPath path: String) -> Bool {
+        var address = sockaddr_un()
+        address.sun_family = sa_family_t(AF_UNIX)
+        guard path.utf8.count < MemoryLayout.size(ofValue: address.sun_path) else { return false }
+        withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: path.utf8) }
+        let descriptor = socket(
+            AF_UNIX, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue) | Int32(SOCK_NONBLOCK.rawValue), 0)
+        guard descriptor >= 0 else { return false }
+        defer { close(descriptor) }
+        return withSocketAddress(&address) { connect(descriptor, $0, $1) } == 0
+    }
+
     /// The IPv4 loopback address that a host of a local topology means; `nil` if it is another machine's.
     package static func loopbackAddress(of host: String) -> String? {
         if host == "localhost" { return "127.0.0.1" }
@@ -77,12 +91,12 @@ package enum LoopbackProbe {
         return inet_pton(AF_INET, host, &address.sin_addr) == 1 ? address : nil
     }
 
-    private static func withSocketAddress(
-        _ address: inout sockaddr_in, _ body: (UnsafePointer<sockaddr>, socklen_t) -> Int32
+    private static func withSocketAddress<Address>(
+        _ address: inout Address, _ body: (UnsafePointer<sockaddr>, socklen_t) -> Int32
     ) -> Int32 {
         withUnsafePointer(to: &address) { pointer in
             pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                body($0, socklen_t(MemoryLayout<sockaddr_in>.size))
+                body($0, socklen_t(MemoryLayout<Address>.size))
             }
         }
     }
