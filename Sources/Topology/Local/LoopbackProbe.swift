@@ -58,8 +58,8 @@ package enum LoopbackProbe {
         return withSocketAddress(&address) { bind(descriptor, $0, $1) } == 0 && listen(descriptor, 1) == 0
     }
 
-    /// Whether somebody takes connections on the unix socket at this path. That its file is there says little: it appears
-    /// before its owner listens, and stays when the owner is killed.
+    /// Whether somebody takes connections on the unix socket at this path. That its file is there says little: it
+    /// appears before its owner listens, and stays when the owner is killed.
     package static func isServed(socketPath path: String) -> Bool {
         var address = sockaddr_un()
         address.sun_family = sa_family_t(AF_UNIX)
