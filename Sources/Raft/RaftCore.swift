@@ -4,14 +4,14 @@
 /// applied). It reads no clock, draws no unseeded random number and does no I/O but reading its log, so equal events
 /// give equal behaviour. A message from outside never traps: what makes no sense is rejected with a `StepRejection`.
 /// A trap means that this replica's own state contradicts itself.
-package struct RaftCore<Log: LogReader> {
+package struct RaftCore {
     package let configuration: RaftConfiguration
 
     // MARK: Durable state
 
     package internal(set) var term = Term.zero
     package internal(set) var vote = ReplicaID.none
-    var log: ReplicatedLog<Log>
+    var log: ReplicatedLog
 
     // MARK: The group
 
@@ -57,7 +57,7 @@ package struct RaftCore<Log: LogReader> {
     var stepsOnAdvance: [Message] = []
 
     /// Starts from what `log` holds. `configuration` has to be valid, and its `applied` within the log.
-    package init(configuration: RaftConfiguration, log reader: Log) {
+    package init(configuration: RaftConfiguration, log reader: any LogReader) {
         precondition(configuration.isValid, "an invalid configuration")
         self.configuration = configuration
         let (hardState, membership) = reader.initialState()

@@ -3,13 +3,13 @@ import Testing
 
 @Suite("Messages of a faulty or hostile peer")
 struct HostileMessageTests {
-    private static func follower() -> RaftCore<MemoryLog> {
+    private static func follower() -> RaftCore {
         var group = TestGroup(voters: 3)
         group.elect(1)
         return group[2].core
     }
 
-    private static func leader() -> RaftCore<MemoryLog> {
+    private static func leader() -> RaftCore {
         var group = TestGroup(voters: 3)
         group.elect(1)
         return group[1].core
@@ -132,7 +132,7 @@ private struct MessageFuzzer {
         }
     }
 
-    mutating func message(to core: RaftCore<MemoryLog>) -> Message {
+    mutating func message(to core: RaftCore) -> Message {
         let kinds = MessageKind.allCases
         var message = Message(kind: kinds[draw(kinds.count)], to: core.replica)
         let others = (1...4).map { ReplicaID(UInt64($0)) }.filter { $0 != core.replica }
@@ -163,7 +163,7 @@ private struct MessageFuzzer {
         return .init(kinds[draw(4)], ReplicaID(UInt64(draw(5))))
     }
 
-    private mutating func snapshot(near core: RaftCore<MemoryLog>) -> Snapshot {
+    private mutating func snapshot(near core: RaftCore) -> Snapshot {
         let position = LogPosition(
             term: Term(number(near: core.term.rawValue)), index: LogIndex(number(near: core.lastIndex.rawValue)))
         var membership = core.membership

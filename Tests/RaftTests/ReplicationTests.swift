@@ -262,7 +262,7 @@ struct ReplicationTests {
         try log.append([LogEntry(term: Term(1), index: LogIndex(1)), LogEntry(term: Term(1), index: LogIndex(2))])
         log.setHardState(HardState(term: Term(1), commit: LogIndex(1)))
         let core = RaftCore(
-            configuration: RaftConfiguration(replica: ReplicaID(1), applied: LogIndex(2)), log: AnyLogReader(log))
+            configuration: RaftConfiguration(replica: ReplicaID(1), applied: LogIndex(2)), log: log)
         #expect(core.commitIndex == LogIndex(2))
         #expect(core.appliedIndex == LogIndex(2))
     }

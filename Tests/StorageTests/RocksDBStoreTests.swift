@@ -43,6 +43,17 @@ struct RocksDBStoreTests {
         store.close()
     }
 
+    @Test("A store of another format is refused, and says which it is", arguments: [1, RocksDBStore.format + 1])
+    func otherFormat(format: UInt32) throws {
+        let directory = try ScratchDirectory()
+        var options = RocksDBStoreOptions()
+        options.newFormat = format
+        try RocksDBStore(path: directory.path + "/other", options: options).close()
+        let refusal = StorageError.cannotOpen(
+            path: "db", reason: "its format is \(format), and this program reads \(RocksDBStore.format) only")
+        #expect(throws: refusal) { try RocksDBStore(path: directory.path + "/other") }
+    }
+
     @Test("A lost WAL is caught by the mark; inspecting still opens")
     func lostWAL() throws {
         let (directory, _) = try crashImage()

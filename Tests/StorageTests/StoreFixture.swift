@@ -68,13 +68,35 @@ final class ScratchDirectory {
         return count
     }
 
+    /// The folder as it was at one instant, as a killed process leaves it.
+    ///
+    /// The database works on in the background, and a copy across its work is no instant: a table copied half and a
+    /// manifest copied once that table was whole make a store that never was. So a copy counts only when nothing
+    /// changed while it was made.
     func copy(_ name: String, to target: String) throws {
-        // The database may remove a file of its own while it is copied: then the copy is made anew.
-        for _ in 0..<10 {
-            if Self.run("/bin/cp", ["-a", path + "/" + name, target]) == 0 { return }
+        for _ in 0..<100 {
+            let before = state(of: name)
+            let isCopied = Self.run("/bin/cp", ["-a", path + "/" + name, target]) == 0
+            if isCopied, state(of: name) == before { return }
             try #require(Self.run("/bin/rm", ["-rf", target]) == 0)
         }
         Issue.record("\(name) could not be copied")
+    }
+
+    /// Identity, size and time of change of everything in a folder.
+    private func state(of folder: String) -> [String: [Int]] {
+        var result: [String: [Int]] = [:]
+        for name in files(under: folder) {
+            var status = stat()
+            guard lstat("\(path)/\(folder)/\(name)", &status) == 0 else { continue }
+            result[name] = [
+                Int(status.st_ino), Int(status.st_size), status.st_mtim.tv_sec, status.st_mtim.tv_nsec,
+            ]
+            if status.st_mode & S_IFMT == S_IFDIR {
+                for (inner, state) in state(of: "\(folder)/\(name)") { result["\(name)/\(inner)"] = state }
+            }
+        }
+        return result
     }
 
     func files(under name: String) -> [String] {

@@ -23,19 +23,17 @@ struct AuditByteWriter {
 
     /// Length and UTF-8; what exceeds the limit is cut at the edge of a scalar.
     mutating func write(_ text: String) {
-        let utf8 = text.utf8
-        var count = utf8.count
-        if count > AuditRecordCodec.textLimit {
-            count = AuditRecordCodec.textLimit
-            var end = utf8.index(utf8.startIndex, offsetBy: count)
+        var text = text
+        // As one array: of a text's view each byte would be fetched by itself, and a record has fifteen texts.
+        text.withUTF8 { utf8 in
+            var count = min(utf8.count, AuditRecordCodec.textLimit)
             // A byte of the form 10xxxxxx continues a scalar.
-            while count > 0, utf8[end] & 0xC0 == 0x80 {
-                end = utf8.index(before: end)
-                count -= 1
+            if count < utf8.count {
+                while count > 0, utf8[count] & 0xC0 == 0x80 { count -= 1 }
             }
+            writeLength(count)
+            bytes.append(contentsOf: UnsafeBufferPointer(rebasing: utf8.prefix(count)))
         }
-        writeLength(count)
-        bytes.append(contentsOf: utf8.prefix(count))
     }
 
     private mutating func writeLength(_ count: Int) {

@@ -87,7 +87,7 @@ extension ShardCore {
 
     func step(_ message: Message, on group: ShardGroup) {
         guard group.stopped == nil, message.to == configuration.replica else { return }
-        if message.kind == .heartbeat, message.term >= group.core.term, message.commit > group.core.lastIndex {
+        if message.kind == .heartbeat, message.term >= group.core.term, message.commit > group.core.standing().last {
             // A leader never lets its heartbeat's commit exceed what this replica acknowledged in the leader's own
             // term.
             let text =

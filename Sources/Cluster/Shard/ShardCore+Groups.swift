@@ -19,7 +19,7 @@ extension ShardCore {
         raft.checkQuorum = true
         raft.stepDownOnRemoval = true
         raft.seed = configuration.seed ^ (stored.group.rawValue &* 0x9E37_79B9_7F4A_7C15)
-        let log = AnyLogReader(try store.log(of: stored.group))
+        let log = try store.log(of: stored.group)
         let group = ShardGroup(
             id: stored.group, core: RaftCore(configuration: raft, log: log), machine: machine, applied: stored.applied,
             truncated: stored.truncated.index, preference: preference)

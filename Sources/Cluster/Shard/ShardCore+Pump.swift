@@ -19,9 +19,10 @@ extension ShardCore {
         while true {
             var round = Round()
             var worked = false
-            for group in groups where group.stopped == nil && group.core.hasReady {
+            for group in groups where group.stopped == nil {
+                guard let ready = group.core.nextReady() else { continue }
                 worked = true
-                collect(group.core.ready(), of: group, into: &round)
+                collect(ready, of: group, into: &round)
             }
             guard worked else { break }
             // A leader's appends leave before its own sync, so that all disks of the group work at the same time.

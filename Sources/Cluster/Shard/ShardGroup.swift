@@ -6,7 +6,7 @@ final class ShardGroup {
     let id: GroupID
     let gauge: GroupGauge
     let machine: any ReplicatedStateMachine
-    var core: RaftCore<AnyLogReader>
+    var core: RaftCore
     var applied: LogPosition
     var truncated: LogIndex
     var preference: [ReplicaID]
@@ -40,7 +40,7 @@ final class ShardGroup {
     var knownTerm = Term.zero
 
     init(
-        id: GroupID, core: RaftCore<AnyLogReader>, machine: any ReplicatedStateMachine, applied: LogPosition,
+        id: GroupID, core: RaftCore, machine: any ReplicatedStateMachine, applied: LogPosition,
         truncated: LogIndex,
         preference: [ReplicaID]
     ) {

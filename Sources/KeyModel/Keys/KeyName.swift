@@ -23,14 +23,15 @@ package struct KeyName: Hashable, Comparable, Sendable, CustomStringConvertible 
         guard text.utf8.count <= 63 + 1 + 63 + 1 + 128 else {
             throw KMSError(.invalidRequest, "the key name is longer than 256 bytes")
         }
-        let parts = text.utf8.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
-        guard parts.count == 3 else {
-            throw KMSError(.invalidRequest, "a key name has three parts, placement/tenant/key, as eu/acme/orders")
-        }
+        let slash = UInt8(ascii: "/")
+        let bytes = text.utf8
+        guard let first = bytes.firstIndex(of: slash), let last = bytes.lastIndex(of: slash), first < last,
+            !bytes[bytes.index(after: first)..<last].contains(slash)
+        else { throw KMSError(.invalidRequest, "a key name has three parts, placement/tenant/key, as eu/acme/orders") }
         try self.init(
-            placement: PlacementName(String(Substring(parts[0]))),
-            tenant: TenantName(String(Substring(parts[1]))),
-            key: String(Substring(parts[2])))
+            placement: PlacementName(String(text[..<first])),
+            tenant: TenantName(String(text[bytes.index(after: first)..<last])),
+            key: String(text[bytes.index(after: last)...]))
     }
 
     package var description: String { "\(placement)/\(tenant)/\(key)" }

@@ -1,6 +1,6 @@
 /// One replica's log: the durable part, read through `stable`, and the tail that is not durable yet.
-struct ReplicatedLog<Stable: LogReader> {
-    let stable: Stable
+struct ReplicatedLog {
+    let stable: any LogReader
     private(set) var tail: UnstableTail
     /// The highest index known to be on a quorum.
     private(set) var committed: LogIndex
@@ -13,7 +13,7 @@ struct ReplicatedLog<Stable: LogReader> {
     private var applyingSize: UInt64 = 0
     private var applyingPaused = false
 
-    init(stable: Stable, applyingLimit: UInt64) {
+    init(stable: any LogReader, applyingLimit: UInt64) {
         self.stable = stable
         self.applyingLimit = applyingLimit
         tail = UnstableTail(offset: stable.lastIndex.next)

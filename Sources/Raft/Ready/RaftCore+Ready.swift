@@ -9,6 +9,9 @@ extension RaftCore {
             || log.hasNextCommitted(allowUnstable: appliesUnstable) || !readStates.isEmpty
     }
 
+    /// `ready()` if there is anything to do. Like `standing()` it is asked in place.
+    package mutating func nextReady() -> Ready? { hasReady ? ready() : nil }
+
     /// Hands out everything there is to do. In synchronous mode `advance` follows before the next call.
     package mutating func ready() -> Ready {
         precondition(stepsOnAdvance.isEmpty, "a second Ready without advance")

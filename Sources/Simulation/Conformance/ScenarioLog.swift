@@ -92,7 +92,7 @@ final class ScenarioLog: LogReader {
 
 /// One replica in a scenario, with the work that waits for its storage threads.
 struct ScenarioNode {
-    var core: RaftCore<ScenarioLog>
+    var core: RaftCore
     let log: ScenarioLog
     var appendWork: [Message] = []
     var applyWork: [Message] = []

@@ -13,7 +13,7 @@ extension SimulatedFederation {
     func putDisk(into node: SimulatedNode) {
         node.forgetful = nil
         do {
-            node.disk = SimulatedDisk(inner: try plan.stores.make(for: node.number))
+            node.disk = SimulatedDisk(inner: try plan.stores.make())
         } catch {
             witness.fail("I2", "no disk for node \(node.name): \(error)")
         }

@@ -46,7 +46,7 @@ package enum SimulatedStoreKind: Hashable, Sendable {
     /// Where scratch files go unless somebody says otherwise.
     package static var scratch: String { ScratchFolder.base }
 
-    func make(for node: Int) throws(StorageError) -> any SimulatedStore {
+    func make() throws(StorageError) -> any SimulatedStore {
         switch self {
         case .inMemory: return InMemoryStore()
         case .rocksDB(let base):

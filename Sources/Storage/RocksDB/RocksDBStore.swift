@@ -4,7 +4,7 @@ import Raft
 /// A node's store on disk: one RocksDB, and beside it the durable mark. See docs/formats.md for every byte.
 package final class RocksDBStore: NodeStore {
     /// Stores of another format are refused.
-    static let format: UInt32 = 2
+    package static let format: UInt32 = 2
     /// How many keys a slice of a long deletion has.
     static let slice = 1024
 
@@ -52,7 +52,7 @@ package final class RocksDBStore: NodeStore {
         marked = 0
         for group in live.values { group.staging?.store = self }
         if found.isNew {
-            set(.meta, RocksKeys.format, to: [UInt8](bigEndian: Self.format), database)
+            set(.meta, RocksKeys.format, to: [UInt8](bigEndian: options.newFormat), database)
             try commit(sync: true)
         }
     }

@@ -17,6 +17,8 @@ package struct RocksDBStoreOptions: Sendable {
     /// if it does, as in tests, the store refuses every further call.
     package var terminate: @Sendable (_ reason: String) -> Void = RocksDBStoreOptions.exit
 
+    /// The format that a new store says it has, for tests of stores that other programs made.
+    package var newFormat = RocksDBStore.format
     /// Further settings of RocksDB, as `name=value;name=value`, for tests and the simulator: none in production.
     package var settings = ""
     /// Where the durable mark is written. The simulator's disk in its runs, the kernel's else.

@@ -1,6 +1,9 @@
 import ArgumentParser
 import FoundationEssentials
 
+/// The calls that do not change anything, by the names of their workloads.
+enum CryptoOperation: String, CaseIterable, ExpressibleByArgument { case encrypt, decrypt, encryptBatch, decryptBatch }
+
 /// `claviger-bench crypto`
 struct CryptoCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -9,11 +12,13 @@ struct CryptoCommand: AsyncParsableCommand {
     @OptionGroup var federation: FederationOptions
     @OptionGroup var load: LoadOptions
 
-    @Option(parsing: .upToNextOption, help: "Connections x calls outstanding on each.")
+    @Option(
+        parsing: .upToNextOption,
+        help: "Connections x calls outstanding on each; batches are measured at 1x1 and 4x1 in a closed loop.")
     var shapes = [LoadShape(1, 1), LoadShape(8, 8), LoadShape(64, 1)]
 
-    @Option(parsing: .upToNextOption, help: "encrypt, decrypt, encryptBatch, decryptBatch; all if absent.")
-    var operations: [String] = []
+    @Option(parsing: .upToNextOption, help: "What is measured, with spaces between.")
+    var operations = CryptoOperation.allCases
 
     @Option(help: "Items of a batch.")
     var batch = 100
@@ -45,7 +50,7 @@ struct CryptoCommand: AsyncParsableCommand {
         let target = try await bench.node(name)
         let workloads = try await KeyWorkloads.crypto(bench, size: size, batch: batch)
         var results: [Measurement] = []
-        for workload in workloads where operations.isEmpty || operations.contains(workload.name) {
+        for workload in workloads where operations.contains(where: { $0.rawValue == workload.name }) {
             // A batch is a load of its own: many at a time would only queue.
             let shapes = workload.itemsPerCall > 1 && load.rate == nil ? [LoadShape(1, 1), LoadShape(4, 1)] : shapes
             for shape in shapes {

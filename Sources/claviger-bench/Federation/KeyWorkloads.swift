@@ -29,14 +29,16 @@ enum KeyWorkloads {
         decryptBatch.items = Array(sealed.prefix(batch))
         return [
             CannedWorkload(
-                name: "encrypt", method: KeyMethod.encrypt, messages: try requests.map(bytes), leastReplyBytes: size),
+                name: CryptoOperation.encrypt.rawValue, method: KeyMethod.encrypt, messages: try requests.map(bytes),
+                leastReplyBytes: size),
             CannedWorkload(
-                name: "decrypt", method: KeyMethod.decrypt, messages: try sealed.map(bytes), leastReplyBytes: size),
+                name: CryptoOperation.decrypt.rawValue, method: KeyMethod.decrypt, messages: try sealed.map(bytes),
+                leastReplyBytes: size),
             CannedWorkload(
-                name: "encryptBatch", method: KeyMethod.encryptBatch, itemsPerCall: batch,
+                name: CryptoOperation.encryptBatch.rawValue, method: KeyMethod.encryptBatch, itemsPerCall: batch,
                 messages: [try bytes(encryptBatch)], leastReplyBytes: size * batch),
             CannedWorkload(
-                name: "decryptBatch", method: KeyMethod.decryptBatch, itemsPerCall: batch,
+                name: CryptoOperation.decryptBatch.rawValue, method: KeyMethod.decryptBatch, itemsPerCall: batch,
                 messages: [try bytes(decryptBatch)], leastReplyBytes: size * batch),
         ]
     }

@@ -5,7 +5,7 @@ import Raft
 /// `violations`.
 struct StormyGroup {
     struct Node {
-        var core: RaftCore<MemoryLog>
+        var core: RaftCore
         let log: MemoryLog
         var isUp = true
         /// Work of the storage threads that a crash loses.
@@ -81,7 +81,7 @@ struct StormyGroup {
         }
     }
 
-    mutating func makeCore(_ id: ReplicaID, _ log: MemoryLog, applied: LogIndex) -> RaftCore<MemoryLog> {
+    mutating func makeCore(_ id: ReplicaID, _ log: MemoryLog, applied: LogIndex) -> RaftCore {
         RaftCore(
             configuration: RaftConfiguration(
                 replica: id, electionTicks: 6, maxSizePerMessage: 64, maxCommittedSizePerReady: 128,

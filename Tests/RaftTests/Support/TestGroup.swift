@@ -3,7 +3,7 @@ import Raft
 /// A few replicas in one value, with a network that loses nothing but what the test cuts.
 struct TestGroup {
     struct Node {
-        var core: RaftCore<MemoryLog>
+        var core: RaftCore
         let log: MemoryLog
         /// Payloads of the applied normal entries, without those of new leaders.
         var applied: [[UInt8]] = []
