@@ -6,7 +6,7 @@ import Glibc
 #endif
 
 /// Runs simulated federations, one per seed.
-struct RunCommand: ParsableCommand {
+struct RunCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "run",
         abstract: "Simulate federations under faults, one per seed, and check every step.",
@@ -21,6 +21,9 @@ struct RunCommand: ParsableCommand {
     @Option(help: "The first seed.")
     var first: UInt64 = 1
 
+    @Option(help: "How many seeds run at a time, each on a thread of its own; what is printed does not depend on it.")
+    var jobs = 1
+
     @OptionGroup(title: "Instead of the seeds' choices")
     var changes: PlanOptions
 
@@ -34,36 +37,61 @@ struct RunCommand: ParsableCommand {
     var untilFailure = false
 
     func validate() throws {
-        guard seeds > 0 else { throw ValidationError("--seeds must be at least 1") }
+        guard seeds > 0, jobs > 0 else { throw ValidationError("--seeds and --jobs must be at least 1") }
         guard first.addingReportingOverflow(UInt64(seeds)).overflow == false else {
             throw ValidationError("--first is too large")
         }
     }
 
-    func run() throws {
+    func run() async throws {
+        if seeds == 1 { _ = try changes.plan(of: first) }
         var total = SimulationTotals()
         let clock = ContinuousClock()
         let began = clock.now
-        for seed in first..<first + UInt64(seeds) {
-            let plan: SimulationPlan
-            do {
-                plan = try changes.plan(of: seed)
-            } catch let error as ValidationError where seeds > 1 {
-                print("seed \(seed) left out: \(error.message)")
-                continue
+        var plans = first..<first + UInt64(seeds)
+        await withTaskGroup(of: SimulationResult.self) { group in
+            var finished: [UInt64: SimulationResult] = [:]
+            // Seeds that began and were not reported, in their order.
+            var open: [UInt64] = []
+            var isOver = false
+            while true {
+                while !isOver, open.count < 16 * jobs, open.count - finished.count < jobs, let plan = nextPlan(&plans) {
+                    open.append(plan.seed)
+                    group.addTask { SeedRun.result(of: plan) }
+                }
+                guard let result = await group.next() else { break }
+                finished[result.plan.seed] = result
+                while !isOver, let seed = open.first, let result = finished.removeValue(forKey: seed) {
+                    open.removeFirst()
+                    report(result)
+                    total.add(result)
+                    isOver = untilFailure && result.violation != nil
+                }
             }
-            let result = SeedRun.result(of: plan)
-            total.add(result)
-            if verbose {
-                print(result.line)
-                // A seed that traps must not take along what was said of those before it.
-                fflush(nil)
-            }
-            for line in result.failure(commit: commit) { print(line) }
-            if untilFailure, result.violation != nil { break }
         }
         let seconds = (clock.now - began) / .seconds(1)
-        for line in total.lines(seconds: seconds) { print(line) }
+        for line in total.lines(seconds: seconds, threads: jobs) { print(line) }
         if total.failures > 0 { throw ExitCode(1) }
+    }
+
+    /// The plan of the next seed that has one with these options.
+    private func nextPlan(_ seeds: inout Range<UInt64>) -> SimulationPlan? {
+        while let seed = seeds.popFirst() {
+            do {
+                return try changes.plan(of: seed)
+            } catch {
+                print("seed \(seed) left out: \(error)")
+            }
+        }
+        return nil
+    }
+
+    private func report(_ result: SimulationResult) {
+        if verbose {
+            print(result.line)
+            // A seed that traps must not take along what was said of those before it.
+            fflush(nil)
+        }
+        for line in result.failure(commit: commit) { print(line) }
     }
 }

@@ -86,14 +86,27 @@ package struct SimulationTotals: Sendable {
         events += result.events
     }
 
-    /// The report, after a run that took so many seconds.
-    package func lines(seconds: Double) -> [String] {
-        let rate = seconds > 0 ? UInt64(Double(coreSteps) / seconds) : 0
-        let hours = time / 3_600_000
+    /// The report, after a run that took so many seconds on so many threads.
+    package func lines(seconds: Double, threads: Int = 1) -> [String] {
+        let rate = seconds > 0 ? UInt64(Double(coreSteps) / seconds / Double(threads)) : 0
         let rare = RareEvent.allCases.map { "\($0.name) \(events[$0])" }
         return [
-            "\(seeds) seeds, \(failures) failed, \(coreSteps) core steps (\(rate)/s), \(hours) simulated hours",
+            "\(seeds) seeds, \(failures) failed, \(coreSteps) core steps (\(rate)/s on each thread), \(age)",
             "events: " + rare.joined(separator: ", "),
         ]
+    }
+
+    /// How long all federations lived together: in hours, or in years of 365 days.
+    private var age: String {
+        let year: UInt64 = 365 * 86_400_000
+        return time < year / 10
+            ? "\(Self.decimal(time / 360_000, places: 1)) simulated hours"
+            : "\(Self.decimal(time / (year / 1000), places: 3)) simulated years"
+    }
+
+    private static func decimal(_ number: UInt64, places: Int) -> String {
+        let digits = String(number)
+        let padded = String(repeating: "0", count: max(0, places + 1 - digits.count)) + digits
+        return "\(padded.dropLast(places)).\(padded.suffix(places))"
     }
 }
