@@ -304,9 +304,8 @@ extension SimulatedFederation {
     /// Compares what the node shows now with what it showed after its last turn.
     private func observe(_ node: SimulatedNode, _ core: ShardCore<SimulatedOutbox>) {
         for place in node.replicas.indices {
-            let replica = node.replicas[place]
-            let gauge = replica.gauge
-            let old = replica.seen
+            let gauge = node.replicas[place].gauge
+            let old = node.replicas[place].seen
             let new = SimulatedReplica.Seen(
                 term: gauge.term, commit: gauge.commit, applied: gauge.applied, freshAt: gauge.freshAt,
                 isLeader: gauge.isLeader, isStopped: gauge.isStopped)
