@@ -190,7 +190,7 @@ let package = Package(
                 "Raft", crypto,
             ]),
         .testTarget(name: "SimulationTests", dependencies: ["Simulation", "KeyModel", "Raft"]),
-        .testTarget(name: "FuzzingTests", dependencies: ["Fuzzing", "YAMLGuard"], exclude: ["Corpus"]),
+        .testTarget(name: "FuzzingTests", dependencies: ["Adversary", "Fuzzing", "YAMLGuard"], exclude: ["Corpus"]),
         .testTarget(name: "TidyTests"),
     ],
     swiftLanguageModes: [.v6],

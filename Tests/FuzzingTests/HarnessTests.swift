@@ -1,3 +1,4 @@
+import Adversary
 import Fuzzing
 import Testing
 import YAMLGuard
@@ -31,6 +32,17 @@ import YAMLGuard
         #expect(throws: FuzzFinding.self) { try decoder(isCanonical: false) { $0 + [7] }.examine([1]) }
         let picky = decoder(isCanonical: false) { $0.count == 2 ? Array($0.dropLast()) : nil }
         #expect(throws: FuzzFinding.self) { try picky.examine([1, 2]) }
+    }
+
+    @Test("A long word that is repeated thousands of times makes no text beyond the limit")
+    func longWords() {
+        let limit = 16_384
+        let texts = TextMutator(samples: [])
+        var chance = Chance(seed: 1)
+        let word = [UInt8](repeating: 0x61, count: limit)
+        for _ in 0..<300 {
+            #expect(texts.variation(of: word, and: word, limit: limit, &chance).count <= limit)
+        }
     }
 
     @Test("A burst finds a rare mistake, and says with which input")

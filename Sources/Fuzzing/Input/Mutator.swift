@@ -23,7 +23,9 @@ struct Mutator {
                 result = bytes(input, other)
             }
         case .text:
-            result = chance.number(0...9) < 8 ? text.variation(of: input, and: other, &chance) : bytes(input, other)
+            result =
+                chance.number(0...9) < 8
+                ? text.variation(of: input, and: other, limit: limit, &chance) : bytes(input, other)
         case .checked(let repair):
             result = bytes(input, other)
             if result.count > limit { result.removeLast(result.count - limit) }

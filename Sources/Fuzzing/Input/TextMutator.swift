@@ -1,7 +1,7 @@
-import Adversary
+package import Adversary
 
 /// Varies text by words, lines and brackets: most single bytes only turn it into text that no reader takes.
-struct TextMutator {
+package struct TextMutator {
     private let words: [[UInt8]]
 
     /// What means something to readers of YAML, JSON, headers, URIs and numbers.
@@ -14,16 +14,18 @@ struct TextMutator {
         "\r\n", "\u{2028}", "é", "e\u{301}", "\u{1F600}", "%2e", "%", "/", "//", "..", "*", "spiffe://", ";", ",", " ",
     ].map { Array($0.utf8) }
 
-    init(samples: [[UInt8]]) {
+    package init(samples: [[UInt8]]) {
         var found: Set<[UInt8]> = []
         for sample in samples { found.formUnion(Self.tokens(sample).filter { $0.count > 1 }) }
         words = Self.special + found.sorted { $0.lexicographicallyPrecedes($1) }
     }
 
-    func variation(of input: [UInt8], and other: [UInt8], _ chance: inout Chance) -> [UInt8] {
+    /// A variation of at most `limit` bytes; no more than that is ever put together, however often a long word is
+    /// repeated.
+    package func variation(of input: [UInt8], and other: [UInt8], limit: Int, _ chance: inout Chance) -> [UInt8] {
         var tokens = chance.number(0...3) == 0 ? Self.lines(input) : Self.tokens(input)
         for _ in 0..<chance.number(1...4) {
-            guard !tokens.isEmpty else { return chance.one(of: words, else: []) }
+            guard !tokens.isEmpty else { return Array(chance.one(of: words, else: []).prefix(limit)) }
             let place = chance.number(0...tokens.count - 1)
             switch chance.number(0...9) {
             case 0: tokens.remove(at: place)
@@ -39,7 +41,9 @@ struct TextMutator {
             default: tokens.removeSubrange(place..<min(tokens.count, place + chance.number(1...12)))
             }
         }
-        return tokens.flatMap { $0 }
+        var result: [UInt8] = []
+        for token in tokens where result.count < limit { result += token.prefix(limit - result.count) }
+        return result
     }
 
     /// Runs of letters, digits and dashes; every other byte alone.
