@@ -219,6 +219,9 @@ extension ShardCore {
         guard offer.to == configuration.replica else { throw .refused("the snapshot is for another replica") }
         guard offer.term >= group.core.term else { throw .refused("the snapshot is from an older term") }
         guard offer.descriptor.metadata.position.index > group.core.commitIndex else {
+            // A crash between the installation and the answer: the leader does not know of it, and would offer the same
+            // state again and again. Consensus answers with how far this replica is.
+            step(offer.message, on: group)
             throw .refused("the snapshot is older than what this replica has")
         }
         do {

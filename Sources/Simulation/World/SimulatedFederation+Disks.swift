@@ -81,10 +81,17 @@ extension SimulatedFederation {
         tell(.fault, node, "POWER LOST, and with it what the disk had called safe")
         quietUntil = now + Self.timeToFindOut + 1_000_000_000
         node.forgotten = lost
+        // What it acknowledged last is under way: those who hear it later tell it, too.
+        node.shortened = Set(
+            node.replicas.map(\.group).filter { lastIndex(of: $0, in: past) < lastIndex(of: $0, in: node.disk.inner) })
         node.mustBeWiped = true
         crash(node, isSeen: true, restartAfter: 50_000_000)
         node.disk = SimulatedDisk(inner: past)
         queue.add(.judgeForgetful(node.number, process: node.process + 1), at: now + Self.timeToFindOut)
+    }
+
+    private func lastIndex(of group: GroupID, in store: any SimulatedStore) -> LogIndex {
+        (try? store.log(of: group).lastIndex) ?? .zero
     }
 
     private var isCalm: Bool {

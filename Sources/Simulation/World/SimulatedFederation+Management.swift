@@ -242,6 +242,7 @@ extension SimulatedFederation {
         node.storeID = newStoreID()
         node.mustBeWiped = false
         node.forgotten = []
+        node.shortened = []
         putDisk(into: node)
         manager.wiped = (node.number, node.incarnation)
         for place in manager.work.indices { manager.work[place].hosted.removeAll { $0 == node.number } }

@@ -199,18 +199,24 @@ extension SimulatedFederation {
         if let known = node.judged.first(where: { $0.replica == replica && $0.process == peer.process }) {
             return known.isAccepted
         }
+        // What an ended process still has under way belongs to a connection that is gone.
+        if node.judged.contains(where: { $0.replica == replica && $0.process > peer.process }) { return false }
         let (refusal, isNew) = node.ledger.judge(peer.hello)
         if let refusal {
             if self.node(peer.number).process == peer.process, refusal.hasPrefix(PeerLedger.replaced) {
                 if !self.node(peer.number).isTurnedAway { events.note(.wipedTurnedAway) }
                 self.node(peer.number).isTurnedAway = true
-                node.judged.append((replica, peer.process, false))
+                node.judged.append((replica, peer.process, false, true))
             }
             // A peer whose place in the directory is not known here yet is judged again.
             return false
         }
+        // Whoever takes a new connection ends the old one first, also when its end was not noticed yet.
+        if node.judged.contains(where: { $0.replica == replica && !$0.isOver }) {
+            node.inbox.append(.peerDown(replica, died: true))
+        }
         node.judged.removeAll { $0.replica == replica }
-        node.judged.append((replica, peer.process, true))
+        node.judged.append((replica, peer.process, true, false))
         node.gate.connected(peer.identity)
         if isNew { node.inbox.append(.fact(key: PeerLedger.key(replica), value: peer.hello.store)) }
         node.inbox.append(.peerUp(replica))

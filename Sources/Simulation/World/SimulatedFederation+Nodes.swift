@@ -190,6 +190,17 @@ extension SimulatedFederation {
         queue.add(.restart(node.number), at: now + wait)
     }
 
+    /// A node notices the end of a connection, unless it has taken another one of the same peer since.
+    func lost(_ peer: SimulatedProcess, died: Bool, by node: SimulatedNode) {
+        let replica = peer.hello.replica
+        guard node.condition != .down,
+            let place = node.judged.firstIndex(where: { $0.replica == replica && $0.process == peer.process })
+        else { return }
+        node.judged[place].isOver = true
+        node.gate.disconnected(peer.identity)
+        turn(node, [.peerDown(replica, died: died)])
+    }
+
     private func noteCrash(_ node: SimulatedNode, _ mode: CrashMode) {
         if node.replicas.contains(where: { $0.seen.isLeader }) { events.note(.leaderCrash) }
         for replica in node.replicas where replica.seen.isLeader {
@@ -286,7 +297,7 @@ extension SimulatedFederation {
             if node.featureLevel < plan.newestFeatureLevel { return replaceProgram(of: node) }
             witness.fail("I5", "group \(group.rawValue) halted on \(node.name): \(reason)")
         case .quarantined(let group, let reason):
-            if node.forgotten.contains(where: { $0.group == group }) {
+            if node.shortened.contains(group) {
                 tell(.local, node, about: group, "quarantined")
                 return self.events.note(.quarantined)
             }

@@ -146,10 +146,7 @@ package final class SimulatedFederation {
             guard node.condition == .running, node.wakeAt <= now else { return }
             turn(node, [])
         case .deliver(let packet): deliver(packet)
-        case .lost(let number, let peer, let died):
-            guard nodes[number - 1].condition != .down else { return }
-            node(number).gate.disconnected(peer.identity)
-            turn(node(number), [.peerDown(peer.hello.replica, died: died)])
+        case .lost(let number, let peer, let died): lost(peer, died: died, by: node(number))
         case .snapshot(let course): advance(course)
         case .snapshotTimeout(let course, let sent): timeOut(course, sent)
         case .client(let place): act(place)

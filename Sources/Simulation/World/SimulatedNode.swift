@@ -110,6 +110,8 @@ final class SimulatedNode {
     var forgetful: (any SimulatedStore)?
     /// What the node will have forgotten once that happened, and who knows.
     var forgotten: [Forgotten] = []
+    /// Groups whose logs lost entries of which some leader has heard, or is to hear yet.
+    var shortened: Set<GroupID> = []
     /// Its disk cannot be trusted any more: an operator replaces it as soon as the others can do without.
     var mustBeWiped = false
     /// Peers turn it away until it comes under its next incarnation.
@@ -123,8 +125,8 @@ final class SimulatedNode {
     var replicas: [SimulatedReplica] = []
     var views: [(group: GroupID, view: KeyView)] = []
     var directory = DirectoryView()
-    /// By peer: the process whose hello was judged, and whether it may take part.
-    var judged: [(replica: ReplicaID, process: UInt64, isAccepted: Bool)] = []
+    /// By peer: the process whose hello was judged, whether it may take part, and whether the shard knows of its end.
+    var judged: [(replica: ReplicaID, process: UInt64, isAccepted: Bool, isOver: Bool)] = []
 
     init(number: Int, region: String, clock: SimulatedClock, storeID: [UInt8]) {
         self.number = number

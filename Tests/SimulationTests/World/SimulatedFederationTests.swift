@@ -21,6 +21,10 @@ struct SimulatedFederationTests {
         (271, "a snapshot whose chunks were all there after a crash was never installed"),
         (285, "a joint configuration was never left after a transfer that failed"),
         (807, "the simulated operator forgot a member whose machine died while its replica was made"),
+        (875, "a snapshot that a replica had already was refused for ever, and its leader never learned why"),
+        (1181, "the end of a connection, noticed after the next one was taken, closed the gate to the peer"),
+        (1596, "an acknowledgement under way when a disk forgot what it said counted as never given"),
+        (1897, "the same, with another placement"),
     ]
 
     @Test("What was mended stays mended", arguments: regressions.map(\.seed))
