@@ -78,4 +78,26 @@ struct DetachedProcessTests {
         #expect(!Self.isInTable(pid))
         #expect(!DetachedProcess.isRunning(pid))
     }
+
+    @Test("A program made by a test starts, whatever other tests are starting meanwhile")
+    func freshProgram() async throws {
+        let fake = try FakeFederation(basePort: 27220)
+        // A child holds what it inherited until it runs its program; on a busy machine that takes a while.
+        let busy = try (0..<6).map { _ in try Self.spawn("while :; do :; done") }
+        defer { for process in busy { process.stop(grace: .zero) } }
+        let other = Task.detached {
+            while !Task.isCancelled {
+                try Self.spawn("exit 0").wait()
+                await Task.yield()
+            }
+        }
+        defer { other.cancel() }
+        for _ in 0..<200 {
+            let daemon = try fake.daemon("exit 0")
+            #expect(try DetachedProcess.spawn(daemon, arguments: [], log: "/dev/null").wait() == 0)
+            for path in [daemon, "\(daemon).sh"] { unlink(path) }
+        }
+        other.cancel()
+        try await other.value
+    }
 }

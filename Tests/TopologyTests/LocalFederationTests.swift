@@ -35,9 +35,14 @@ final class FakeFederation {
     deinit { _ = LocalProcess.stop(nodes.map { federation.process(of: $0) }, grace: .zero) }
 
     /// A shell script in the place of the daemon.
+    ///
+    /// The program is a copy that another process made. A file that we wrote ourselves may still be open for writing in
+    /// a child that another test is starting at this moment, and the kernel runs no program that somebody may write to.
     func daemon(_ script: String) throws -> String {
         let path = "\(scratch.path)/daemon"
-        try PrivateFile.write("#!/bin/sh\n\(script)\n", to: path, mode: 0o700)
+        try PrivateFile.write("#!/bin/sh\n\(script)\n", to: "\(path).sh", mode: 0o700)
+        let copying = try DetachedProcess.spawn("/bin/cp", arguments: ["-p", "\(path).sh", path], log: "/dev/null")
+        try #require(copying.wait() == 0)
         return path
     }
 
