@@ -1,16 +1,14 @@
 /// An election term (Raft paper, section 5.1). Zero before the first election.
-package struct Term: RawRepresentable, Hashable, Comparable, Sendable {
+package struct Term: Hashable, Comparable, Sendable {
     package var rawValue: UInt64
-    package init(rawValue: UInt64) { self.rawValue = rawValue }
     package init(_ rawValue: UInt64) { self.rawValue = rawValue }
     package static let zero = Term(0)
     package static func < (a: Term, b: Term) -> Bool { a.rawValue < b.rawValue }
 }
 
 /// A place in one group's log. The first entry has index 1; zero means "before the log".
-package struct LogIndex: RawRepresentable, Hashable, Comparable, Sendable {
+package struct LogIndex: Hashable, Comparable, Sendable {
     package var rawValue: UInt64
-    package init(rawValue: UInt64) { self.rawValue = rawValue }
     package init(_ rawValue: UInt64) { self.rawValue = rawValue }
     package static let zero = LogIndex(0)
     package static func < (a: LogIndex, b: LogIndex) -> Bool { a.rawValue < b.rawValue }
@@ -31,9 +29,8 @@ package struct LogPosition: Hashable, Comparable, Sendable {
 
 /// One replica of one group. Never reused: a node whose disk was replaced comes back under a new one. Zero means
 /// "none".
-package struct ReplicaID: RawRepresentable, Hashable, Comparable, Sendable {
+package struct ReplicaID: Hashable, Comparable, Sendable {
     package var rawValue: UInt64
-    package init(rawValue: UInt64) { self.rawValue = rawValue }
     package init(_ rawValue: UInt64) { self.rawValue = rawValue }
     package static let none = ReplicaID(0)
     /// The local thread that makes entries, hard state and snapshots durable (`RaftConfiguration.asyncStorageWrites`).
@@ -46,9 +43,8 @@ package struct ReplicaID: RawRepresentable, Hashable, Comparable, Sendable {
 }
 
 /// One Raft group. Group 1 is the directory.
-package struct GroupID: RawRepresentable, Hashable, Comparable, Sendable {
+package struct GroupID: Hashable, Comparable, Sendable {
     package var rawValue: UInt64
-    package init(rawValue: UInt64) { self.rawValue = rawValue }
     package init(_ rawValue: UInt64) { self.rawValue = rawValue }
     package static func < (a: GroupID, b: GroupID) -> Bool { a.rawValue < b.rawValue }
 }

@@ -16,55 +16,45 @@ package protocol GroupGuard: AnyObject, Sendable {
 
 /// Holds back frames and snapshots that a group's guard does not let pass. Without a guard everything passes.
 package final class GroupGate: Sendable {
-    private struct Passage: Hashable {
-        var group: GroupID
-        var replica: ReplicaID
-    }
+    /// The groups that may pass to one replica, or from one region: what was once permitted. Few, in order.
+    private struct Passage {
+        private var groups: [GroupID] = []
 
-    private struct Origin: Hashable {
-        var group: GroupID
-        var region: String
-    }
-
-    private struct State {
-        var rule: (any GroupGuard)?
-        /// By connected replica: the region in its certificate.
-        var regions: [ReplicaID: String] = [:]
-        var sending: Set<Passage> = []
-        var receiving: Set<Origin> = []
-        var withheld = WithheldFrames()
-
-        mutating func maySend(_ group: GroupID, to replica: ReplicaID) -> Bool {
-            guard let rule else { return true }
-            let passage = Passage(group: group, replica: replica)
-            if sending.contains(passage) { return true }
-            guard let region = regions[replica], rule.maySend(group, toRegion: region) else { return false }
-            sending.insert(passage)
+        /// Asks, unless the answer is known to be yes.
+        mutating func permits(_ group: GroupID, _ ask: (GroupID) -> Bool) -> Bool {
+            var low = 0
+            var high = groups.count
+            while low < high {
+                let middle = (low + high) / 2
+                if groups[middle] < group { low = middle + 1 } else { high = middle }
+            }
+            if low < groups.count, groups[low] == group { return true }
+            guard ask(group) else { return false }
+            groups.insert(group, at: low)
             return true
         }
 
-        mutating func mayReceive(_ group: GroupID, from region: String) -> Bool {
-            guard let rule else { return true }
-            let origin = Origin(group: group, region: region)
-            if receiving.contains(origin) { return true }
-            guard rule.mayReceive(group, fromRegion: region) else { return false }
-            receiving.insert(origin)
-            return true
+        private mutating func permits(_ frame: PeerFrame, _ ask: (GroupID) -> Bool) -> Bool {
+            switch frame {
+            case .message(let group, _): permits(group, ask)
+            case .beats(let beats, _, _): beats.allSatisfy { permits($0.group, ask) }
+            }
         }
 
         /// The frames without what is not permitted, and how many messages and beats that was.
-        mutating func select(_ frames: [PeerFrame], _ permits: (inout State, GroupID) -> Bool) -> (
+        mutating func select(_ frames: [PeerFrame], _ ask: (GroupID) -> Bool) -> (
             frames: [PeerFrame], withheld: UInt64
         ) {
+            if frames.allSatisfy({ permits($0, ask) }) { return (frames, 0) }
             var withheld: UInt64 = 0
             var selected: [PeerFrame] = []
             selected.reserveCapacity(frames.count)
             for frame in frames {
                 switch frame {
                 case .message(let group, _):
-                    if permits(&self, group) { selected.append(frame) } else { withheld += 1 }
+                    if permits(group, ask) { selected.append(frame) } else { withheld += 1 }
                 case .beats(let beats, let from, let to):
-                    let kept = beats.filter { permits(&self, $0.group) }
+                    let kept = beats.filter { permits($0.group, ask) }
                     withheld += UInt64(beats.count - kept.count)
                     if kept.count == beats.count {
                         selected.append(frame)
@@ -77,6 +67,28 @@ package final class GroupGate: Sendable {
         }
     }
 
+    private struct State {
+        var rule: (any GroupGuard)?
+        /// By connected replica: the region in its certificate.
+        var regions: [ReplicaID: String] = [:]
+        var sending: [ReplicaID: Passage] = [:]
+        /// By the region in the sender's certificate.
+        var receiving: [String: Passage] = [:]
+        var withheld = WithheldFrames()
+
+        /// What the rule says of sending to the replica; nil if there is no rule.
+        func asksForSending(to replica: ReplicaID) -> ((GroupID) -> Bool)? {
+            guard let rule else { return nil }
+            let region = regions[replica]
+            return { group in region.map { rule.maySend(group, toRegion: $0) } ?? false }
+        }
+
+        func asksForReceiving(from region: String) -> ((GroupID) -> Bool)? {
+            guard let rule else { return nil }
+            return { group in rule.mayReceive(group, fromRegion: region) }
+        }
+    }
+
     private let state = Mutex(State())
 
     package init() {}
@@ -85,8 +97,8 @@ package final class GroupGate: Sendable {
     package func setRule(_ rule: any GroupGuard) {
         state.withLock { state in
             state.rule = rule
-            state.sending = []
-            state.receiving = []
+            state.sending = [:]
+            state.receiving = [:]
         }
     }
 
@@ -94,26 +106,39 @@ package final class GroupGate: Sendable {
     package func connected(_ peer: PeerIdentity) {
         state.withLock { state in
             state.regions[peer.replica] = peer.region
-            state.sending = state.sending.filter { $0.replica != peer.replica }
+            state.sending[peer.replica] = nil
         }
     }
 
     /// Nothing more goes to a replica whose region is not certain.
-    package func disconnected(_ peer: PeerIdentity) { state.withLock { $0.regions[peer.replica] = nil } }
+    package func disconnected(_ peer: PeerIdentity) {
+        state.withLock { state in
+            state.regions[peer.replica] = nil
+            state.sending[peer.replica] = nil
+        }
+    }
 
     package func maySend(_ group: GroupID, to replica: ReplicaID) -> Bool {
-        state.withLock { $0.maySend(group, to: replica) }
+        state.withLock { state in
+            guard let asks = state.asksForSending(to: replica) else { return true }
+            return state.sending[replica, default: Passage()].permits(group, asks)
+        }
     }
+
     package func mayReceive(_ group: GroupID, from peer: PeerIdentity) -> Bool {
-        state.withLock { $0.mayReceive(group, from: peer.region) }
+        state.withLock { state in
+            guard let asks = state.asksForReceiving(from: peer.region) else { return true }
+            return state.receiving[peer.region, default: Passage()].permits(group, asks)
+        }
     }
+
     package var withheld: WithheldFrames { state.withLock { $0.withheld } }
 
     /// What of these frames may leave for the replica.
     package func outgoing(_ frames: [PeerFrame], to replica: ReplicaID) -> [PeerFrame] {
         state.withLock { state in
-            guard state.rule != nil else { return frames }
-            let (selected, withheld) = state.select(frames) { $0.maySend($1, to: replica) }
+            guard let asks = state.asksForSending(to: replica) else { return frames }
+            let (selected, withheld) = state.sending[replica, default: Passage()].select(frames, asks)
             state.withheld.sent += withheld
             return selected
         }
@@ -122,8 +147,8 @@ package final class GroupGate: Sendable {
     /// What of these frames may be taken in.
     package func incoming(_ frames: [PeerFrame], from peer: PeerIdentity) -> [PeerFrame] {
         state.withLock { state in
-            guard state.rule != nil else { return frames }
-            let (selected, withheld) = state.select(frames) { $0.mayReceive($1, from: peer.region) }
+            guard let asks = state.asksForReceiving(from: peer.region) else { return frames }
+            let (selected, withheld) = state.receiving[peer.region, default: Passage()].select(frames, asks)
             state.withheld.received += withheld
             return selected
         }

@@ -61,6 +61,7 @@ extension ShardCore {
             complete(completion, .failure(stopped))
             return nil
         }
+        group.touch()
         return group
     }
 

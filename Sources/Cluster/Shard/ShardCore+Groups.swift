@@ -22,12 +22,13 @@ extension ShardCore {
         let log = try store.log(of: stored.group)
         let group = ShardGroup(
             id: stored.group, core: RaftCore(configuration: raft, log: log), machine: machine, applied: stored.applied,
-            truncated: stored.truncated.index, preference: preference)
+            truncated: stored.truncated.index, preference: preference, agenda: agenda)
         machine.didLoad(try store.table(of: stored.group), at: stored.applied)
         group.gauge.publish(applied: stored.applied.index)
         group.publish()
         let place = groups.firstIndex { $0.id > stored.group } ?? groups.count
         groups.insert(group, at: place)
+        group.touch()
         if let reason = try store.fact(for: Self.quarantineKey(stored.group)) {
             stop(group, because: .quarantined(String(decoding: reason, as: UTF8.self)))
         }
@@ -60,6 +61,7 @@ extension ShardCore {
         guard let group = group(id) else { return .noSuchGroup(id) }
         stop(group, because: .refused("the group was removed from this node"))
         groups.removeAll { $0.id == id }
+        agenda.remove(group)
         do {
             try store.removeGroup(id)
             try store.setFact(nil, for: Self.quarantineKey(id))
@@ -70,8 +72,12 @@ extension ShardCore {
     }
 
     /// Every group's condition, for status pages.
-    package func statuses() -> [GroupStatus] {
-        groups.map { group in GroupStatus(group) { self.isActive($0, in: group) } }
+    package func statuses() -> [GroupStatus] { groups.map(status(of:)) }
+
+    package func status(of id: GroupID) -> GroupStatus? { group(id).map(status(of:)) }
+
+    private func status(of group: ShardGroup) -> GroupStatus {
+        GroupStatus(group) { self.isActive($0, in: group) }
     }
 }
 

@@ -19,7 +19,7 @@ extension ShardCore {
         while true {
             var round = Round()
             var worked = false
-            for group in groups where group.stopped == nil {
+            for group in agenda.groups where group.stopped == nil {
                 guard let ready = group.core.nextReady() else { continue }
                 worked = true
                 collect(ready, of: group, into: &round)
@@ -40,7 +40,7 @@ extension ShardCore {
             carryOut(round.late, into: &round.outgoing)
             send(&round.outgoing)
         }
-        for group in groups { settle(group) }
+        for group in agenda.groups { settle(group) }
     }
 
     private func collect(_ ready: Ready, of group: ShardGroup, into round: inout Round) {

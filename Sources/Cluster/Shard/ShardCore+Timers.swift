@@ -4,7 +4,7 @@ import Storage
 extension ShardCore {
     /// What is due by the clock: candidacies after a crash, read rounds.
     func runTimers() {
-        for group in groups where group.stopped == nil {
+        for group in agenda.groups where group.stopped == nil {
             if let due = group.candidacyAt, now >= due {
                 group.candidacyAt = nil
                 if group.core.leader == .none, group.core.role == .follower { group.core.campaign() }
@@ -34,7 +34,7 @@ extension ShardCore {
 
     /// Answers what waited too long.
     func sweepDeadlines() {
-        for group in groups where group.stopped == nil {
+        for group in groups where group.stopped == nil && group.hasWaiters {
             for proposal in group.parked where proposal.deadline <= now {
                 complete(proposal.completion, .failure(.noLeader))
             }

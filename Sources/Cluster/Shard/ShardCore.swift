@@ -15,6 +15,7 @@ package final class ShardCore<Outbox: ShardOutbox> {
     let fatal: (StorageError) -> Void
     /// By group id.
     var groups: [ShardGroup] = []
+    let agenda = ShardAgenda()
     var effects = ShardEffects()
     var now: UInt64 = 0
     var isDraining = false
@@ -59,6 +60,7 @@ package final class ShardCore<Outbox: ShardOutbox> {
         for event in events { handle(event) }
         tick()
         pump()
+        agenda.clear()
         let result = effects
         effects = ShardEffects()
         return result

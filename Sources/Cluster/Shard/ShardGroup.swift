@@ -6,7 +6,11 @@ final class ShardGroup {
     let id: GroupID
     let gauge: GroupGauge
     let machine: any ReplicatedStateMachine
-    var core: RaftCore
+    private unowned let agenda: ShardAgenda
+    /// Whatever changes it puts the group on the agenda.
+    var core: RaftCore { didSet { touch() } }
+    /// Whether the group is on the agenda.
+    var isTouched = false
     var applied: LogPosition
     var truncated: LogIndex
     var preference: [ReplicaID]
@@ -41,10 +45,10 @@ final class ShardGroup {
 
     init(
         id: GroupID, core: RaftCore, machine: any ReplicatedStateMachine, applied: LogPosition,
-        truncated: LogIndex,
-        preference: [ReplicaID]
+        truncated: LogIndex, preference: [ReplicaID], agenda: ShardAgenda
     ) {
         self.id = id
+        self.agenda = agenda
         self.gauge = GroupGauge(group: id)
         self.core = core
         self.machine = machine
@@ -54,6 +58,20 @@ final class ShardGroup {
     }
 
     var isLeader: Bool { core.role == .leader }
+
+    /// Whether the group must be looked at in the next turn, whatever that is about. What else is due by the clock is
+    /// seen to at every tick.
+    var isDueByClock: Bool { stopped == nil && (candidacyAt != nil || !reads.isEmpty) }
+    /// Whether anyone waits for anything of this group.
+    var hasWaiters: Bool {
+        !(parked.isEmpty && proposed.isEmpty && digestWatchers.isEmpty && reads.isEmpty && rounds.isEmpty
+            && waits.isEmpty)
+    }
+
+    /// Something happened to the group: this turn looks at it.
+    func touch() {
+        if !isTouched { agenda.add(self) }
+    }
 
     func publish() {
         let now = core.standing()

@@ -59,7 +59,7 @@ final class StageNode {
     var name: String { StageText.name(replica) }
 
     func machine(of group: GroupID) -> StageMachine? { machines.first { $0.group == group }?.machine }
-    func status(of group: GroupID) -> GroupStatus? { core.statuses().first { $0.group == group } }
+    func status(of group: GroupID) -> GroupStatus? { core.status(of: group) }
 
     func leads(_ group: GroupID) -> Bool {
         condition == .up && status(of: group).map { $0.isLeader && $0.stopped == nil } ?? false

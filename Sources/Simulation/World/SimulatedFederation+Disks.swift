@@ -112,7 +112,7 @@ extension SimulatedFederation {
             guard !replica.gauge.isStopped, preference(for: replica.group) != [node.replica],
                 let log = try? past.log(of: replica.group),
                 let leader = nodes.first(where: { $0.gauge(of: replica.group)?.isLeader == true }), leader !== node,
-                let status = leader.core?.statuses().first(where: { $0.group == replica.group }),
+                let status = leader.core?.status(of: replica.group),
                 status.term == replica.gauge.term, !status.membership.isJoint,
                 let match = status.matches.first(where: { $0.replica == node.replica }), match.isActive
             else { return nil }

@@ -102,7 +102,7 @@ extension SimulatedFederation {
     private func reconcile(_ place: Int) {
         let work = manager.work[place]
         guard phase != .standingUp, let leader = leader(of: work.group), let core = leader.core,
-            let status = core.statuses().first(where: { $0.group == work.group })
+            let status = core.status(of: work.group)
         else { return }
         for match in status.matches { witness.matchWasDurable(work.group, leader: leader.replica, match) }
         // Replica ids change when a disk is lost: the leader is told who should lead now.
@@ -214,14 +214,16 @@ extension SimulatedFederation {
         return manager.work.allSatisfy { work in
             guard let known = witness.groups[work.group] else { return false }
             let members = known.membership.value
-            guard members.contains(node.replica) else { return true }
-            // A member that has not applied the last change would still count by the one before.
+            // A member that has not applied the last change would still count by the one before, also if that change
+            // took this node out.
             let areUpToDate = members.voters.allSatisfy { voter in
                 if voter == node.replica { return true }
                 let voter = self.node(SimulatedNode.number(of: voter))
                 return voter.gauge(of: work.group).map { $0.applied >= known.membership.index } ?? false
             }
-            return areUpToDate && !members.isJoint
+            guard areUpToDate else { return false }
+            guard members.contains(node.replica) else { return true }
+            return !members.isJoint
                 && members.learners.allSatisfy {
                     isDirectoryLearner($0, work.group) || node.mustBeWiped && $0 == node.replica
                 }

@@ -22,6 +22,7 @@ struct SimulatedFederationTests {
         (285, "a joint configuration was never left after a transfer that failed"),
         (807, "the simulated operator forgot a member whose machine died while its replica was made"),
         (875, "a snapshot that a replica had already was refused for ever, and its leader never learned why"),
+        (1231, "a disk was lost that a group still needed: its last voter had not applied the node's removal"),
         (1181, "the end of a connection, noticed after the next one was taken, closed the gate to the peer"),
         (1596, "an acknowledgement under way when a disk forgot what it said counted as never given"),
         (1897, "the same, with another placement"),

@@ -1,0 +1,26 @@
+import Raft
+
+/// The groups that a turn has to look at, in order of their ids: those that something happened to since the last turn,
+/// and those that wait for a moment between two ticks. A node has many groups, and most turns are about one.
+final class ShardAgenda {
+    private(set) var groups: [ShardGroup] = []
+
+    func add(_ group: ShardGroup) {
+        group.isTouched = true
+        let place = groups.lastIndex { $0.id < group.id }.map { $0 + 1 } ?? 0
+        groups.insert(group, at: place)
+    }
+
+    func remove(_ group: ShardGroup) {
+        group.isTouched = false
+        groups.removeAll { $0 === group }
+    }
+
+    /// After a turn: only what waits for its moment stays.
+    func clear() {
+        groups.removeAll { group in
+            group.isTouched = group.isDueByClock
+            return !group.isTouched
+        }
+    }
+}
