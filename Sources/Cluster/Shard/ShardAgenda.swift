@@ -7,7 +7,9 @@ final class ShardAgenda {
 
     func add(_ group: ShardGroup) {
         group.isTouched = true
-        let place = groups.lastIndex { $0.id < group.id }.map { $0 + 1 } ?? 0
+        // From the end: a tick adds all of them in order.
+        var place = groups.count
+        while place > 0, groups[place - 1].id > group.id { place -= 1 }
         groups.insert(group, at: place)
     }
 

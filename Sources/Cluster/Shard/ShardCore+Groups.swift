@@ -74,6 +74,7 @@ extension ShardCore {
     /// Every group's condition, for status pages.
     package func statuses() -> [GroupStatus] { groups.map(status(of:)) }
 
+    /// One group's condition; nil if it is not here.
     package func status(of id: GroupID) -> GroupStatus? { group(id).map(status(of:)) }
 
     private func status(of group: ShardGroup) -> GroupStatus {

@@ -94,10 +94,7 @@ extension ShardCall {
     /// `crash NODE [power] [silent]`: the process dies, with the machine where `power` fails. Peers see their
     /// connections reset unless nothing tells them.
     private func crash(_ node: StageNode) {
-        node.condition = .down
-        node.inbox = []
-        _ = node.outbox.drain()
-        if has("power") { node.store.crash(losingUnsynced: true) }
+        if has("power") { node.losePower() } else { node.die() }
         guard !has("silent"), !has("power") else { return }
         for other in stage.nodes where other.condition == .up && !stage.isSevered(from: node, to: other) {
             stage.turn(other, [.peerDown(node.replica, died: true)])
@@ -158,7 +155,7 @@ extension ShardCall {
 
     // MARK: Snapshots
 
-    /// `snapshots hold|go`, and `carry [chunks=COUNT] [damaged] [give-up]` for the oldest one that is held.
+    /// `snapshots hold|go`, and `carry [chunks=COUNT] [damaged] [unanswered] [give-up]` for the oldest one that is held.
     func moveSnapshots() throws(ScenarioError) {
         if directive.command == "snapshots" {
             stage.holdsSnapshots = has("hold")
@@ -169,7 +166,7 @@ extension ShardCall {
         var left = try number(of: "chunks", or: has("give-up") ? 0 : 1_000)
         while left > 0, let held = stage.held.first, held === transfer {
             left -= 1
-            note(transfer, stage.advance(transfer, isDamaged: has("damaged")))
+            note(transfer, stage.advance(transfer, isDamaged: has("damaged"), isUnanswered: has("unanswered")))
         }
         if has("give-up"), stage.held.contains(where: { $0 === transfer }) {
             note(transfer, .failed("the sender gives up"))

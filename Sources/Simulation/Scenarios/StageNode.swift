@@ -58,6 +58,19 @@ final class StageNode {
     var replica: ReplicaID { ReplicaID(number << 16 | incarnation) }
     var name: String { StageText.name(replica) }
 
+    /// The process ends, and with it what it has not sent yet.
+    func die() {
+        condition = .down
+        inbox = []
+        _ = outbox.drain()
+    }
+
+    /// The machine goes too, and with it what its disk has not synced yet.
+    func losePower() {
+        die()
+        store.crash(losingUnsynced: true)
+    }
+
     func machine(of group: GroupID) -> StageMachine? { machines.first { $0.group == group }?.machine }
     func status(of group: GroupID) -> GroupStatus? { core.status(of: group) }
 

@@ -31,8 +31,9 @@ extension Stage {
         finish(transfer, passage)
     }
 
-    /// Offers the snapshot, or hands over the chunk that is wanted next. `isDamaged` flips a bit of it on the way.
-    func advance(_ transfer: StageTransfer, isDamaged: Bool = false) -> Passage {
+    /// Offers the snapshot, or hands over the chunk that is wanted next. `isDamaged` flips a bit of it on the way; with
+    /// `isUnanswered`, power fails at the receiver when it has dealt with the chunk, before any word of that has left.
+    func advance(_ transfer: StageTransfer, isDamaged: Bool = false, isUnanswered: Bool = false) -> Passage {
         let offer = transfer.dispatch.offer
         guard let receiver = nodes.first(where: { $0.replica == transfer.dispatch.to }), receiver.condition == .up,
             transfer.sender.condition == .up, !isSevered(from: transfer.sender, to: receiver),
@@ -51,6 +52,10 @@ extension Stage {
             }
         } else {
             turn(receiver, [.snapshotOffer(offer) { answer.value = $0 }])
+        }
+        if isUnanswered {
+            receiver.losePower()
+            return .failed("power fails at \(receiver.name) before it answers")
         }
         switch answer.value {
         case .success(let next)?:
