@@ -16,6 +16,12 @@ package struct ShardConfiguration: Sendable {
     package var readRetry: UInt64 = 200_000_000
     package var maxEntryBytes = 64 * 1024
     package var maxPendingProposals = 16 * 1024
+    /// Limit of the entries in one append, in bytes. One entry always passes.
+    package var maxAppendBytes: UInt64 = 1 << 20
+    /// Appends under way to one follower.
+    package var maxInflightAppends = 256
+    /// Limit of the entries that are applied at once, in bytes. One entry always passes.
+    package var maxApplyBytes: UInt64 = 4 << 20
     /// Entries kept behind the applied index for replicas that lag a little.
     package var logTrail: UInt64 = 5_000
     /// The log is compacted when it exceeds the trail by this many entries.

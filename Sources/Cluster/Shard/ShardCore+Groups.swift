@@ -8,10 +8,10 @@ extension ShardCore {
         var raft = RaftConfiguration(replica: configuration.replica)
         raft.electionTicks = configuration.electionTicks
         raft.heartbeatTicks = configuration.heartbeatTicks
-        raft.maxSizePerMessage = 1 << 20
-        raft.maxCommittedSizePerReady = 4 << 20
+        raft.maxSizePerMessage = configuration.maxAppendBytes
+        raft.maxCommittedSizePerReady = configuration.maxApplyBytes
         raft.maxUncommittedSize = 16 << 20
-        raft.maxInflightMessages = 256
+        raft.maxInflightMessages = configuration.maxInflightAppends
         raft.maxInflightBytes = 4 << 20
         raft.applied = stored.applied.index
         raft.asyncStorageWrites = true

@@ -4,7 +4,7 @@ import Raft
 ///
 /// Each invariant is a function with its number from the list in `docs/testing.md`. The first violation is kept.
 final class Witness {
-    var groups: [GroupID: GroupKnowledge] = [:]
+    private(set) var groups = KnownGroups()
     /// By replica: the disk under which it acted.
     var stores: [ReplicaID: [UInt8]] = [:]
     private(set) var violation: Violation?
@@ -21,7 +21,7 @@ final class Witness {
 
     /// Knows a group from its first membership on.
     func begin(_ group: GroupID, membership: Membership) {
-        groups[group] = GroupKnowledge(membership: membership)
+        groups.add(group, GroupKnowledge(membership: membership))
     }
 }
 

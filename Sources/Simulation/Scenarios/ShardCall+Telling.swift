@@ -155,7 +155,7 @@ extension ShardCall {
 
     // MARK: Snapshots
 
-    /// `snapshots hold|go`, and `carry [chunks=COUNT] [damaged] [unanswered] [give-up]` for the oldest one that is held.
+    /// `snapshots hold|go`, and `carry [chunks=COUNT] [damaged] [unanswered] [give-up]` for the oldest one held.
     func moveSnapshots() throws(ScenarioError) {
         if directive.command == "snapshots" {
             stage.holdsSnapshots = has("hold")

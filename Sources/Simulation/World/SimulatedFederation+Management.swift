@@ -13,7 +13,7 @@ extension SimulatedFederation {
         for node in nodes where node.mustBeWiped && isFoundOut(node) && mayLoseDisk(node) { wipe(node) }
         for place in manager.work.indices {
             let work = manager.work[place]
-            if work.operation != 0, now < work.operationEnds { continue }
+            if work.operation != 0, now < work.operationEnds, !isImpatient { continue }
             manager.work[place].operation = 0
             manager.work[place].isSetupStep = false
             manager.work[place].isProbe = false
@@ -29,6 +29,11 @@ extension SimulatedFederation {
             tell(.management, node(wiped.number), "is back everywhere")
             manager.wiped = nil
         }
+    }
+
+    /// Where replicas move, a second operator now and then does not wait for what the first one asked for.
+    private var isImpatient: Bool {
+        phase == .trouble && plan.faults.contains(.moves) && random.draw(below: 4) == 0
     }
 
     /// The directory knows its nodes first; then the trouble may begin.
@@ -112,13 +117,17 @@ extension SimulatedFederation {
         let wanted = work.desired.map { node($0) }.filter { !$0.isTurnedAway }.map(\.replica)
         host(members.replicas.filter(wanted.contains), place)
         let obsolete = members.replicas.filter { !wanted.contains($0) }
-        if let learner = members.learners.first(where: wanted.contains), isVoterSeat(learner, work.group),
-            isCaughtUp(learner, status), isHosted(learner, work.group)
-        {
-            let old = obsolete.first { members.voters.contains($0) }
-            guard old != nil || members.voters.count.isMultiple(of: 2) else { return }
-            let removal = old.map { [MembershipChange.Change(.removeReplica, $0)] } ?? []
-            return change([MembershipChange.Change(.addVoter, learner)] + removal, at: leader, place)
+        let seats = wanted.filter { isVoterSeat($0, work.group) && !members.voters.contains($0) }
+        let ready = seats.filter {
+            members.learners.contains($0) && isCaughtUp($0, status) && isHosted($0, work.group)
+        }
+        if !ready.isEmpty, ready.count == seats.count || waitsNoLonger {
+            let old = obsolete.filter(members.voters.contains).prefix(ready.count)
+            guard !old.isEmpty || members.voters.count.isMultiple(of: 2) else { return }
+            let changes =
+                ready.prefix(max(1, old.count)).map { MembershipChange.Change(.addVoter, $0) }
+                + old.map { MembershipChange.Change(.removeReplica, $0) }
+            return change(changes, at: leader, place)
         }
         if let newcomer = wanted.first(where: { !members.replicas.contains($0) }) {
             return bring(newcomer, into: place, at: leader)
@@ -128,6 +137,9 @@ extension SimulatedFederation {
         }
         tidy(place, members, at: leader)
     }
+
+    /// Who moves two replicas waits a while for the second one, and changes both at once.
+    private var waitsNoLonger: Bool { phase == .healing || random.draw(below: 8) == 0 }
 
     private func isVoterSeat(_ replica: ReplicaID, _ group: GroupID) -> Bool {
         group != SimulationPlan.directory

@@ -94,6 +94,9 @@ extension SimulatedFederation {
         for frame in frames {
             guard case .message(let group, let message) = frame else { continue }
             switch message.kind {
+            case .vote:
+                let candidacy = GroupKnowledge.Candidacy(term: message.term, candidate: message.from)
+                witness.groups[group]?.claims[candidacy] = LogPosition(term: message.logTerm, index: message.index)
             case .voteResponse, .appendResponse:
                 if node.gauge(of: group)?.isStopped == true {
                     witness.fail("I11", "group \(group.rawValue) is stopped on \(node.name), which still answers")
@@ -101,6 +104,11 @@ extension SimulatedFederation {
                 guard !message.reject, let log = try? node.disk.inner.log(of: group) else { continue }
                 witness.durableBeforeSaid(
                     group, message, hardState: log.initialState().hardState, lastIndex: log.lastIndex)
+                guard message.kind == .voteResponse else { continue }
+                witness.voted(group, for: message.to, in: message.term, by: message.from)
+                if node.hearsOne, let term = try? log.term(at: log.lastIndex) {
+                    witness.voteIsDue(group, message, last: LogPosition(term: term, index: log.lastIndex))
+                }
             default: break
             }
         }
@@ -142,7 +150,9 @@ extension SimulatedFederation {
         guard !permitted.isEmpty else { return }
         for frame in permitted {
             switch frame {
-            case .message: steps += 1
+            case .message(let group, let message):
+                steps += 1
+                if message.kind == .appendResponse, !message.reject { witness.groups[group]?.hear(message) }
             case .beats(let beats, _, _): steps += UInt64(beats.count)
             }
         }

@@ -35,6 +35,7 @@ extension SimulatedFederation {
         node.condition = .running
         node.isDraining = false
         node.inbox = []
+        node.writtenChanges = []
         node.judged = []
         node.replicas = []
         node.views = []
@@ -77,6 +78,9 @@ extension SimulatedFederation {
         configuration.electionTicks = 50
         configuration.preferenceHysteresis = 3_000_000_000
         configuration.digestInterval = 64
+        configuration.maxAppendBytes = plan.limits.append
+        configuration.maxInflightAppends = plan.limits.inflight
+        configuration.maxApplyBytes = plan.limits.apply
         if plan.faults.contains(.shortLogs) {
             configuration.logTrail = 12
             configuration.compactionStep = 8
@@ -127,7 +131,7 @@ extension SimulatedFederation {
         let region = node.region
         let name = node.name
         let inner = node.disk.inner
-        node.disk.witness.appended = { [witness, plan] appends in
+        node.disk.witness.appended = { [witness, plan, unowned node] appends in
             for append in appends {
                 if !append.entries.isEmpty || append.snapshot != nil {
                     witness.nothingOutside(
@@ -138,17 +142,19 @@ extension SimulatedFederation {
                     try? log.term(at: LogIndex(first.index.rawValue - 1))
                 }
                 for entry in append.entries {
+                    if entry.kind != .normal { node.writtenChanges.append((append.group, entry.position)) }
                     if let previous { witness.logMatching(append.group, entry, after: previous, on: replica) }
                     previous = entry.term
                 }
-                witness.reached(append.group, log.lastIndex, append.hardState?.term, by: replica)
+                witness.reached(append.group, log.lastIndex, append.hardState, by: replica)
             }
         }
         node.disk.witness.applied = { [witness] applies in
             for apply in applies {
                 witness.applied(apply.group, apply.applied)
                 if let membership = apply.membership {
-                    witness.membership(apply.group, membership, at: apply.applied.index, on: replica)
+                    let log = try? inner.log(of: apply.group)
+                    witness.membership(apply.group, membership, at: apply.applied.index, in: log, on: replica)
                 }
             }
         }
@@ -244,6 +250,7 @@ extension SimulatedFederation {
         guard node.condition == .running else { return }
         let inbox = node.inbox
         node.inbox = []
+        node.hearsOne = inbox.count == 1
         let local = node.clock.local(now)
         if local >= core.nextTurn { steps += UInt64(node.replicas.count) }
         let effects = core.turn(inbox, now: local)
@@ -267,6 +274,7 @@ extension SimulatedFederation {
         for dispatch in turn.effects.snapshots { begin(dispatch, from: node) }
         for notice in turn.effects.notices { note(notice, at: node) }
         observe(node, core)
+        if !node.writtenChanges.isEmpty { observeChanges(node) }
         takeAnswers(of: node)
         guard node.condition == .running, node.core === core else { return }
         node.wakeAt = max(now + 1, node.clock.global(core.nextTurn))
@@ -339,6 +347,17 @@ extension SimulatedFederation {
         }
     }
 
+    /// Looks at the changes of members that a leader wrote in this turn.
+    private func observeChanges(_ node: SimulatedNode) {
+        for (group, position) in node.writtenChanges {
+            guard let seen = node.place(of: group).map({ node.replicas[$0].seen }), seen.isLeader,
+                seen.term == position.term, let log = try? node.disk.inner.log(of: group)
+            else { continue }
+            witness.oneChangeAtATime(group, position, leader: node.replica, applied: seen.applied, log: log)
+        }
+        node.writtenChanges = []
+    }
+
     private func observeLeader(
         _ node: SimulatedNode, _ group: GroupID, from old: SimulatedReplica.Seen, to new: SimulatedReplica.Seen
     ) {
@@ -346,33 +365,14 @@ extension SimulatedFederation {
         witness.electionSafety(group, new.term, leader: node.replica)
         if !old.isLeader || old.term != new.term {
             tell(.local, node, about: group, "leads in term \(new.term.rawValue)")
+            witness.electedByQuorums(
+                group, new.term, leader: node.replica, appliedFrom: old.applied, to: new.applied)
             witness.leaderCompleteness(
                 group, leader: node.replica, in: new.term, log: log, lastIndex: log.lastIndex)
         } else if new.commit > old.commit {
             witness.commitsOwnTerm(group, leader: node.replica, commit: new.commit, term: new.term, log: log)
+            witness.committedByQuorums(
+                group, new.commit, in: new.term, leader: node.replica, appliedFrom: old.applied, to: new.applied)
         }
-    }
-}
-
-extension Witness {
-    /// A log reached this far on disk.
-    func reached(_ group: GroupID, _ end: LogIndex, _ term: Term?, by replica: ReplicaID) {
-        let known = groups[group]?.durableEnd[replica] ?? .zero
-        groups[group]?.durableEnd[replica] = max(known, end)
-        guard let term else { return }
-        let highest = groups[group]?.durableTerm[replica] ?? .zero
-        groups[group]?.durableTerm[replica] = max(highest, term)
-    }
-
-    /// Entries up to here were applied somewhere.
-    func applied(_ group: GroupID, _ position: LogPosition) {
-        guard let last = groups[group]?.lastApplied, position.index > last.index else { return }
-        groups[group]?.lastApplied = position
-    }
-
-    /// A snapshot gave a replica the rows of an index that others reached entry by entry.
-    func installed(_ group: GroupID, _ position: LogPosition, digest: [UInt8], by replica: ReplicaID) {
-        reached(group, position.index, nil, by: replica)
-        _ = equalDigests(group, at: position.index, digest, on: replica)
     }
 }

@@ -10,7 +10,7 @@ extension SimulatedFederation {
         guard now < troubleEnds else { return heal() }
         let kinds = Faults.names.map(\.fault).filter { plan.faults.contains($0) && Self.comesAtOnce.contains($0) }
         if !kinds.isEmpty, now >= quietUntil { strike(kinds[random.draw(below: kinds.count)]) }
-        queue.add(.trouble, at: now + UInt64(1 + random.draw(below: Int(2 * SimulationPlan.faultPace))))
+        queue.add(.trouble, at: now + UInt64(1 + random.draw(below: Int(2 * plan.pace))))
     }
 
     /// Faults that strike; the others are a property of the network, the disks or the clocks all the time.
@@ -20,7 +20,7 @@ extension SimulatedFederation {
     ]
 
     private func strike(_ fault: Faults) {
-        let node = nodes[random.draw(below: nodes.count)]
+        let node = aim()
         let time = UInt64(50 + random.draw(below: 4000)) * 1_000_000
         trace.absorb(UInt64(fault.rawValue))
         switch fault {
@@ -51,6 +51,15 @@ extension SimulatedFederation {
         }
     }
 
+    /// Whom a fault strikes: half of the time anybody, else the one who leads some group just now. Where a group has
+    /// three of nine nodes, chance alone seldom strikes one leader after the other.
+    private func aim() -> SimulatedNode {
+        let anybody = nodes[random.draw(below: nodes.count)]
+        guard random.draw(below: 2) == 0 else { return anybody }
+        let group = manager.work[random.draw(below: manager.work.count)].group
+        return nodes.first { $0.condition == .running && $0.gauge(of: group)?.isLeader == true } ?? anybody
+    }
+
     private func cutOneWay(_ node: SimulatedNode, for time: UInt64) {
         let other = nodes[random.draw(below: nodes.count)]
         guard other.number != node.number else { return }
@@ -59,9 +68,10 @@ extension SimulatedFederation {
         queue.add(.mend([(node.number, other.number)]), at: now + time)
     }
 
+    /// Half of the time one node stands alone.
     private func partition(for time: UInt64) {
-        var sides: [Bool] = []
-        for _ in nodes { sides.append(random.draw(below: 2) == 0) }
+        let lonely = random.draw(below: 2) == 0 ? aim() : nil
+        let sides = nodes.map { node in lonely.map { $0 === node } ?? (random.draw(below: 2) == 0) }
         var ways: [(from: Int, to: Int)] = []
         for a in nodes {
             for b in nodes where sides[a.number - 1] != sides[b.number - 1] {
@@ -76,6 +86,12 @@ extension SimulatedFederation {
     func mend(_ ways: [(from: Int, to: Int)]) {
         tell(.fault, nil, "mended: " + (ways.count == 1 ? "n\(ways[0].from) to n\(ways[0].to)" : "the partition"))
         for way in ways { network.mend(way.from, way.to) }
+        // A leader that was cut off comes back just when the next one dies, before that could say a word to it.
+        if ways.count > 1, phase == .trouble, now >= quietUntil, plan.faults.contains(.crashes),
+            random.draw(below: 2) == 0
+        {
+            strikeCrash(aim(), restartAfter: 2_000_000_000)
+        }
     }
 
     private static func names(_ nodes: [SimulatedNode]) -> String { nodes.map(\.name).joined(separator: " ") }
@@ -104,17 +120,20 @@ extension SimulatedFederation {
         crash(node, drawCrashMode(), isSeen: random.draw(below: 3) > 0, restartAfter: time)
     }
 
-    /// A placement's replica moves to a node that never had it.
+    /// A placement's replicas, one or two of them, move to nodes that never had it.
     private func move() {
         let placement = plan.placements[random.draw(below: plan.placements.count)]
         let place = manager.place(of: placement.group)
         let work = manager.work[place]
-        let free = (1...plan.nodes).filter {
+        var free = (1...plan.nodes).filter {
             plan.permits(placement, node: $0) && !work.hosted.contains($0) && !work.desired.contains($0)
         }
         guard manager.wiped == nil, !free.isEmpty else { return }
-        let newcomer = free[random.draw(below: free.count)]
-        manager.work[place].desired[random.draw(below: work.desired.count)] = newcomer
+        let first = random.draw(below: work.desired.count)
+        for step in 0..<min(free.count, work.desired.count, 1 + random.draw(below: 2)) {
+            let seat = (first + step) % work.desired.count
+            manager.work[place].desired[seat] = free.remove(at: random.draw(below: free.count))
+        }
         tell(
             .management, nil, about: placement.group,
             "should be on \(Self.names(manager.work[place].desired.map { self.node($0) }))")

@@ -97,6 +97,10 @@ final class SimulatedNode {
     var present: SimulatedProcess?
     var wakeAt: UInt64 = 0
     var inbox: [ShardEvent] = []
+    /// Changes of members that were written to its logs in this turn.
+    var writtenChanges: [(group: GroupID, position: LogPosition)] = []
+    /// Whether a single event came for it in this turn.
+    var hearsOne = false
     var isDraining = false
     /// What the last crash left of un-synced writes.
     var crashMode = CrashMode.kept

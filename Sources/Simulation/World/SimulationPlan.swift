@@ -85,6 +85,9 @@ package struct SimulationPlan: Hashable, Sendable {
     package var encodesFrames: Bool
     /// One way between regions, nanoseconds.
     package var distance: UInt64
+    /// Between two faults, on average; nanoseconds.
+    package var pace: UInt64 = 700_000_000
+    package var limits = Limits()
     /// Nodes that begin with an older program, when programs are mixed.
     package var olderPrograms: [Int] = []
     /// On what the machines keep their state.
@@ -98,14 +101,22 @@ package struct SimulationPlan: Hashable, Sendable {
         KeyStateMachine.highestFeatureLevel + (faults.contains(.mixedPrograms) ? 1 : 0)
     }
 
+    /// How much a node does at once. Narrow limits make of one exchange many, and faults find their way in between.
+    package struct Limits: Hashable, Sendable {
+        /// Bytes of the entries in one append; one entry always passes.
+        package var append: UInt64 = 1 << 20
+        /// Appends under way to one follower.
+        package var inflight = 256
+        /// Bytes of the entries applied at once; one entry always passes.
+        package var apply: UInt64 = 4 << 20
+    }
+
     /// A place and the law over it.
     package struct RegionPlan: Hashable, Sendable {
         package var name: String
         package var jurisdiction: String
     }
 
-    /// Between two faults, on average; nanoseconds.
-    static let faultPace: UInt64 = 700_000_000
     static let cluster: [UInt8] = Array(repeating: 0xC1, count: 16)
 
     /// `faults` replaces what the seed would switch on; nothing else changes by that.
@@ -136,8 +147,9 @@ package struct SimulationPlan: Hashable, Sendable {
                 holders: holders.sorted())
         }
         clients = 2 + random.draw(below: 5)
-        trouble = UInt64(8 + random.draw(below: 20)) * 1_000_000_000
-        encodesFrames = random.draw(below: 4) == 0
+        pace = [100_000_000, 250_000_000, 700_000_000][random.draw(below: 3)]
+        trouble = UInt64(3 + random.draw(below: 8)) * 1_000_000_000 + 10 * pace
+        encodesFrames = random.draw(below: 8) == 0
         distance = UInt64(1 + random.draw(below: 40)) * 1_000_000
         var drawn: Faults = []
         let share = 1 + random.draw(below: 8)
@@ -146,6 +158,9 @@ package struct SimulationPlan: Hashable, Sendable {
         if faults.contains(.mixedPrograms) {
             olderPrograms = (1...count).filter { _ in random.draw(below: 2) == 0 }
         }
+        if random.draw(below: 2) == 0 { limits.append = [1, 600][random.draw(below: 2)] }
+        if random.draw(below: 3) == 0 { limits.inflight = 1 + random.draw(below: 3) }
+        if random.draw(below: 3) == 0 { limits.apply = 1 }
     }
 
     /// What happens in the run is drawn from this.
@@ -160,6 +175,18 @@ package struct SimulationPlan: Hashable, Sendable {
     /// In one line, for reports.
     package var summary: String {
         "\(nodes) nodes, \(regions.count) regions, \(placements.count + 1) groups, \(clients) clients, "
-            + "\(trouble / 1_000_000_000) s of " + (faults.isEmpty ? "calm" : faults.list.joined(separator: " "))
+            + "\(trouble / 1_000_000_000) s of "
+            + (faults.isEmpty ? "calm" : faults.list.joined(separator: " ") + " each \(pace / 1_000_000) ms")
+            + limits.text
+    }
+}
+
+extension SimulationPlan.Limits {
+    /// What is narrower than in production, for reports.
+    fileprivate var text: String {
+        let usual = Self()
+        return (append == usual.append ? "" : ", appends of \(append) bytes")
+            + (inflight == usual.inflight ? "" : ", \(inflight) at a time")
+            + (apply == usual.apply ? "" : ", applied one by one")
     }
 }

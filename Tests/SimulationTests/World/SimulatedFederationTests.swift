@@ -26,6 +26,7 @@ struct SimulatedFederationTests {
         (1181, "the end of a connection, noticed after the next one was taken, closed the gate to the peer"),
         (1596, "an acknowledgement under way when a disk forgot what it said counted as never given"),
         (1897, "the same, with another placement"),
+        (2694, "a check took what a later leader had replaced for an acknowledged entry that was not written"),
     ]
 
     @Test("What was mended stays mended", arguments: regressions.map(\.seed))
