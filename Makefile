@@ -98,7 +98,7 @@ fuzz: deps ## try every decoder with bytes that nobody wrote for SECONDS each (D
 	ASAN_OPTIONS=detect_leaks=0 .build/fuzz/release/claviger-fuzz check
 	ASAN_OPTIONS=detect_leaks=0 .build/fuzz/release/claviger-fuzz run --seconds $(SECONDS) $(DECODER)
 
-mutants: build ## put known mistakes into a copy of the sources and see which checks notice them (hours)
+mutants: build ## put known mistakes into a copy of the sources and see which checks notice them (half an hour)
 	$(BIN)/claviger-sim mutants --etcd $(DIR)
 
 bench: build ## measure BENCH (crypto, writes, failover, killloop, hostile)

@@ -96,12 +96,10 @@ package struct SimulationTotals: Sendable {
         ]
     }
 
-    /// How long all federations lived together: in hours, or in years of 365 days.
+    /// How long all federations lived together, in hours and in years of 365 days.
     private var age: String {
-        let year: UInt64 = 365 * 86_400_000
-        return time < year / 10
-            ? "\(Self.decimal(time / 360_000, places: 1)) simulated hours"
-            : "\(Self.decimal(time / (year / 1000), places: 3)) simulated years"
+        let hours = Self.decimal(time / 360_000, places: 1)
+        return "\(hours) simulated hours (\(Self.decimal(time / (365 * 86_400), places: 3)) years)"
     }
 
     private static func decimal(_ number: UInt64, places: Int) -> String {

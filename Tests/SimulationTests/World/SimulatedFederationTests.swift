@@ -86,4 +86,17 @@ struct SimulatedFederationTests {
         ]
         #expect(totals.events.missing.filter { !rarest.contains($0) } == [])
     }
+
+    @Test("The report tells how long all federations lived together, and how fast that went")
+    func report() {
+        let hour = SimulationResult(
+            plan: SimulationPlan(seed: 1), violation: nil, trace: Trace(nodes: 1, keeping: .nothing), coreSteps: 30_000,
+            time: 3_600_000_000_000, events: RareEventCounts())
+        var totals = SimulationTotals()
+        for _ in 0..<8_770 { totals.add(hour) }
+        #expect(
+            totals.lines(seconds: 1_000, threads: 2).first
+                == "8770 seeds, 0 failed, 263100000 core steps (131550/s on each thread), "
+                + "8770.0 simulated hours (1.001 years)")
+    }
 }
