@@ -92,6 +92,9 @@ struct RunCommand: AsyncParsableCommand {
             // A seed that traps must not take along what was said of those before it.
             fflush(nil)
         }
-        for line in result.failure(commit: commit) { print(line) }
+        let failure = result.failure(commit: commit)
+        for line in failure { print(line) }
+        // A run of hours tells of a failure when it happens, also into a file.
+        if !failure.isEmpty { fflush(nil) }
     }
 }
