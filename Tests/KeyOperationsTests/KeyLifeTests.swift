@@ -279,6 +279,29 @@ extension Operations {
             }
         }
 
+        @Test("A node that is cut off does not deny a key that it has not heard of to those who want to change it")
+        func unheardKeys() async throws {
+            try await Federation.run { federation in
+                try await federation.allow()
+                let cutOff = try #require(federation.holders.first { !($0.runtime?.gauge.isLeader ?? true) })
+                let maker = try #require(federation.holders.first { $0.name != cutOff.name })
+                await federation.isolate(cutOff)
+                let name = "eu/acme/new"
+                _ = try await maker.keys.createKey(
+                    name, algorithm: .aes256, tags: [], idempotencyKey: [], in: maker.context())
+                func disable(_ name: String, within time: Duration) async -> KMSError.Code? {
+                    await refusal {
+                        try await cutOff.keys.setEnabled(
+                            false, key: name, idempotencyKey: [], in: cutOff.context(within: time))
+                    }?.code
+                }
+                #expect(await disable(name, within: .seconds(1)) == .noLeader)
+                await federation.reconnect(cutOff)
+                try await eventually("the change is made") { await disable(name, within: .seconds(5)) == nil }
+                #expect(await disable("eu/acme/never", within: .seconds(20)) == .keyNotFound)
+            }
+        }
+
         @Test("Stale state is refused: a replica that no quorum ever confirmed, and a token that it has not reached")
         func stale() async throws {
             try await Federation.run { federation in

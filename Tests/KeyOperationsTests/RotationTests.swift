@@ -66,6 +66,25 @@ extension Operations {
             }
         }
 
+        @Test("A key that is disabled between the two phases of a rotation keeps the new version, as is answered")
+        func isDisabledMeanwhile() async throws {
+            try await Federation.run(maxStaleness: 5_000, completesRotations: false) { federation in
+                try await federation.allow()
+                _ = try await federation.makeKey()
+                let (caller, cutOff) = try roles(in: federation)
+                await federation.isolate(cutOff)
+                async let rotated = caller.keys.rotateKey(
+                    Self.name, expected: 0, idempotencyKey: [], in: caller.context(within: .seconds(20)))
+                try await eventually("the version is added") {
+                    caller.runtime?.view.key(named: try KeyName(parsing: Self.name))?.key.pendingVersion != nil
+                }
+                _ = try await caller.keys.setEnabled(false, key: Self.name, idempotencyKey: [], in: caller.context())
+                let key = try await rotated.value
+                #expect(!key.isEnabled && key.primary == .first)
+                #expect(key.pendingVersion?.number == KeyVersionNumber(2))
+            }
+        }
+
         @Test("A call with time enough waits for the holder, and its answer is the new version")
         func outlasts() async throws {
             try await Federation.run(maxStaleness: 5_000) { federation in

@@ -48,7 +48,13 @@ extension KeyService {
             record.effect = "version \(number) waits for its activation"
             return Written(present, token: added.token)
         }
-        return try await activate(number, of: present.name, at: runtime, in: context, record: &record)
+        do {
+            return try await activate(number, of: present.name, at: runtime, in: context, record: &record)
+        } catch {
+            // The version is there. Whoever were told of a failure would take it that nothing had changed.
+            record.effect = "version \(number) waits for its activation"
+            return Written(runtime.view.key(present.id)?.key ?? present, token: added.token)
+        }
     }
 
     /// Makes a version the one that protects. Harmless to repeat.

@@ -33,8 +33,28 @@ extension KeyService {
 
     /// The key by its name; nil after a quorum was asked, too, where one answers.
     func find(_ name: KeyName, at runtime: PlacementRuntime, in context: RequestContext) async -> Key? {
-        if let entry = runtime.view.key(named: name) { return entry.key }
-        _ = await confirm([name.placement], in: context)
-        return runtime.view.key(named: name)?.key
+        await look(for: name, at: runtime, in: context).key
+    }
+
+    /// The key that is to be changed; nil when a quorum says that there is none. Throws `noLeader` where none says so:
+    /// a node that is cut off must not refuse a change for what it has not heard of.
+    func findForChange(
+        _ name: KeyName, at runtime: PlacementRuntime, in context: RequestContext
+    ) async throws(KMSError) -> Key? {
+        let (key, isKnown) = await look(for: name, at: runtime, in: context)
+        guard isKnown else {
+            throw KMSError(.noLeader, "no quorum confirms now that placement \(runtime.name) has no such key")
+        }
+        return key
+    }
+
+    /// The key, and whether what is said of it is known: it is here, or a quorum was asked.
+    private func look(
+        for name: KeyName, at runtime: PlacementRuntime, in context: RequestContext
+    ) async -> (key: Key?, isKnown: Bool) {
+        if let entry = runtime.view.key(named: name) { return (entry.key, true) }
+        let asked = await confirm([name.placement], in: context)
+        let key = runtime.view.key(named: name)?.key
+        return (key, key != nil || asked.look == .confirmed)
     }
 }

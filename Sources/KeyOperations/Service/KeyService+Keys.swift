@@ -115,7 +115,7 @@ extension KeyService {
         let name = try KeyName(parsing: text)
         let runtime = try runtime(for: name, record: &record)
         try await waitUntilCurrent(context)
-        let found = await find(name, at: runtime, in: context)
+        let found = try await findForChange(name, at: runtime, in: context)
         try authorize(action, AccessTarget(name, tags: found?.tags ?? []), at: runtime, in: context, record: &record)
         guard let key = found else { throw KMSError(.keyNotFound, "there is no key \(name)") }
         record.keyID = key.id.bytes
