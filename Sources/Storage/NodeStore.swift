@@ -98,7 +98,9 @@ package protocol NodeStore: AnyObject {
     /// commit index that grew promises nothing to anybody: where it alone changed nothing is synced, and a crash may
     /// take it back to what it was at the last synced write.
     func append(_ appends: [GroupAppend]) throws(StorageError)
-    /// Rows and applied positions of all groups, one batch, not synced: after a crash the log is applied again.
+    /// Rows and applied positions of all groups, one batch, not synced: after a crash the log is applied again. A batch
+    /// that changes members is synced: who was removed may lose its disk as soon as somebody sees that it was, and a
+    /// replica that went back behind the change would wait for its vote.
     func apply(_ applies: [GroupApply]) throws(StorageError)
     /// Drops the log up to and including `index` (at most the applied index). Synced when it has to be.
     func compact(_ group: GroupID, through index: LogIndex) throws(StorageError)

@@ -102,7 +102,7 @@ extension CrashWorkload {
         }
         expect(after)
         try running().apply(applies)
-        acknowledge(synced: false)
+        acknowledge(synced: applies.contains { $0.membership != nil })
     }
 
     private mutating func changes(of group: inout StoreModel.Group) -> TableChanges {

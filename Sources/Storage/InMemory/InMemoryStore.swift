@@ -161,6 +161,7 @@ package final class InMemoryStore: NodeStore {
             if let membership = apply.membership { group.membership = membership }
             unsynced.append(undo)
         }
+        if applies.contains(where: { $0.membership != nil }) { noteSync() }
     }
 
     package func compact(_ group: GroupID, through index: LogIndex) throws(StorageError) {

@@ -147,7 +147,9 @@ extension RocksDBStore {
                 putMembership(of: group, database)
             }
         }
-        try commit(sync: false)
+        let changesMembers = applies.contains { $0.membership != nil }
+        try commit(sync: changesMembers)
+        if changesMembers { try refreshMarkIfDue() }
     }
 
     /// A read that fails half-way through building a batch leaves memory ahead of disk, so it ends the store as well.
