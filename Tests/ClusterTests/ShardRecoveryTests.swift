@@ -77,6 +77,28 @@ import Wire
         }
     }
 
+    @Test("A leader that halts on an entry says nothing any more within the same turn")
+    func haltIsSilentAtOnce() throws {
+        let world = try ShardWorld(replicas: [1, 2, 3])
+        let leader = try #require(world.elect())
+        _ = try world.write("a=1", at: leader)?.get()
+        world.holds = { receiver, _ in receiver == leader.replica }
+        _ = propose("poison=1", at: leader, in: world)
+        world.settle()
+        let status = try #require(leader.core.statuses().first)
+        let other = try #require(world.all.first { $0 !== leader })
+        let vote = Message(
+            kind: .vote, to: leader.replica, from: other.replica, term: status.term, logTerm: status.term,
+            index: status.lastIndex)
+        let acknowledged = world.late.filter { $0.to == leader.replica }.map(\.frame)
+        world.turn(leader, [.frames(acknowledged + [.message(group: ShardWorld.group, vote)])])
+        #expect(leader.core.statuses().first?.stopped?.contains("poisoned") == true)
+        let answers = leader.outbox.sent.flatMap(\.frames).filter {
+            if case .message(_, let message) = $0 { message.kind == .voteResponse } else { false }
+        }
+        #expect(answers.isEmpty)
+    }
+
     @Test("A replica that cannot read who may join stops instead of guessing")
     func unreadableAdmission() throws {
         let world = try ShardWorld(replicas: [1, 2, 3])

@@ -82,11 +82,13 @@ extension ShardCore {
         for (replica, frames) in outgoing.drain() { outbox.send(frames, to: replica) }
     }
 
-    /// Responses of a storage step: our own go back into consensus, the others leave.
+    /// Responses of a storage step: our own go back into consensus, the others leave. Who stopped within the round
+    /// answers nobody any more.
     private func deliver(_ responses: [Message], from group: ShardGroup, into outgoing: inout OutgoingFrames) {
+        guard group.stopped == nil else { return }
         for response in responses {
             if response.to == configuration.replica {
-                if group.stopped == nil { try? group.core.step(response) }
+                try? group.core.step(response)
             } else {
                 outgoing.add(response, of: group.id)
             }
