@@ -45,8 +45,10 @@ final class SimulatedDisk: NodeStore {
         return stalled
     }
 
-    /// A read of what the disk cannot give back correctly. The process ends, as `RocksDBStore` ends it.
+    /// A store that has failed reads nothing either. A read of what the disk cannot give back correctly ends the
+    /// process, as `RocksDBStore` ends it.
     private func read() throws(StorageError) {
+        guard !isDead else { throw .failed("the process is dead") }
         guard isDamaged else { return }
         die()
         throw .damaged("bits have rotted")
@@ -129,7 +131,10 @@ final class SimulatedDisk: NodeStore {
         try read()
         return try inner.table(of: group)
     }
-    func digest(of group: GroupID) throws(StorageError) -> [UInt8] { try inner.digest(of: group) }
+    func digest(of group: GroupID) throws(StorageError) -> [UInt8] {
+        try read()
+        return try inner.digest(of: group)
+    }
     func snapshot(of group: GroupID) throws(StorageError) -> any SnapshotSource {
         try read()
         return try inner.snapshot(of: group)

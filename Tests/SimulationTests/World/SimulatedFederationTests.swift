@@ -27,6 +27,10 @@ struct SimulatedFederationTests {
         (1596, "an acknowledgement under way when a disk forgot what it said counted as never given"),
         (1897, "the same, with another placement"),
         (2694, "a check took what a later leader had replaced for an acknowledged entry that was not written"),
+        (15975, "the voter that was left went back behind a change of members when it lost power"),
+        (22876, "a leader that halted on an entry still refused its vote in the same turn"),
+        (31390, "a simulated store that had died still gave rows to the entries after its death"),
+        (32419, "the same, within a digest's entry"),
     ]
 
     @Test("What was mended stays mended", arguments: regressions.map(\.seed))
