@@ -174,7 +174,8 @@ extension SimulatedFederation {
     private func bring(_ newcomer: ReplicaID, into place: Int, at leader: SimulatedNode) {
         let group = manager.work[place].group
         let node = node(SimulatedNode.number(of: newcomer))
-        guard node.condition == .running, node.replica == newcomer else { return }
+        // Whose disk is to be replaced comes in afterwards: as the only voter it could not do without it any more.
+        guard node.condition == .running, node.replica == newcomer, !node.mustBeWiped else { return }
         if group != SimulationPlan.directory {
             guard let view = leader.view(of: group) else { return }
             guard view.holder(newcomer.rawValue) != nil else {

@@ -31,6 +31,7 @@ struct SimulatedFederationTests {
         (22876, "a leader that halted on an entry still refused its vote in the same turn"),
         (31390, "a simulated store that had died still gave rows to the entries after its death"),
         (32419, "the same, within a digest's entry"),
+        (47881, "the simulated operator moved a group to a disk that was to be replaced, and then could not"),
     ]
 
     @Test("What was mended stays mended", arguments: regressions.map(\.seed))
