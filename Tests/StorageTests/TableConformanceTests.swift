@@ -105,6 +105,7 @@ struct TableConformanceTests {
         #expect(try store.text("b") == nil)
         #expect(try store.digest(of: Samples.group) == digest)
         #expect(try store.stored().applied == Samples.position(1))
+        #expect(try store.stored().membership == Samples.members)
         #expect(try store.log(of: Samples.group).lastIndex == LogIndex(4))
     }
 
