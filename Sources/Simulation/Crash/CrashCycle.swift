@@ -13,7 +13,7 @@ struct CrashCycle {
         self.number = number
         self.disk = disk
         random = Randomness(seed: Self.seed(seed, number))
-        work = CrashWorkload(disk: disk, seed: random.next())
+        work = CrashWorkload(disk: disk, seed: random.next(), diesInInstallations: true)
         report = CrashReport(seed: seed)
     }
 

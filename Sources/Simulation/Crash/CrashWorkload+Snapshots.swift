@@ -89,6 +89,8 @@ extension CrashWorkload {
         var after = memory
         after.groups[id] = group
         expect(after)
+        // It takes a few steps of the disk out of the hundreds of a life, and is where an order of writes shows.
+        if deaths?.draw(below: 2) == 0, let steps = deaths?.draw(below: 6) { disk.plan(killIn: UInt64(1 + steps)) }
         try running().append([GroupAppend(group: id, hardState: group.hardState, snapshot: metadata)])
         acknowledge(synced: true)
         transfers[id] = nil

@@ -22,6 +22,9 @@ struct CrashWorkload {
     let disk: CrashDisk
     let directory: String
     var random: Randomness
+    /// Decides about nothing but when the machine dies in an installation, so that what is done does not depend on it.
+    /// Nil where it is not to die by itself.
+    var deaths: Randomness?
     /// Nil between a crash and the next start.
     var store: RocksDBStore?
     /// What the store says now.
@@ -35,10 +38,11 @@ struct CrashWorkload {
     /// How often each thing was done.
     var done: [Step: Int] = [:]
 
-    init(disk: CrashDisk, seed: UInt64) {
+    init(disk: CrashDisk, seed: UInt64, diesInInstallations: Bool = false) {
         self.disk = disk
         directory = disk.root + "/store"
         random = Randomness(seed: seed)
+        deaths = diesInInstallations ? Randomness(seed: seed ^ 0x1257_A11) : nil
     }
 
     /// Does one random thing. Throws what the store throws, which after a planned fault is its way to end the process.
