@@ -139,14 +139,41 @@ import Wire
         #expect(!answers.isEmpty)
         let written = try #require(try world.write("a=1", at: leader)?.get())
         let second = read()
-        // Long enough for the follower to begin anew with everything that waits.
+        // Long enough for the follower to begin another round for everything that waits.
         world.run(milliseconds: 300)
         world.turn(follower, answers.map { .frames([$0.frame]) })
-        #expect(first.value == nil)
+        let early = try #require(try first.value?.get())
+        #expect(early < written.position.index)
         #expect(second.value == nil)
         world.holds = { _, _ in false }
         world.run(milliseconds: 1_000) { second.value != nil }
         #expect(try #require(try second.value?.get()) >= written.position.index)
+    }
+
+    @Test("Where no answer comes the rounds under way stay few, and the answer to a later one confirms every read")
+    func lostRounds() throws {
+        let world = try ShardWorld(replicas: [1, 2, 3])
+        let leader = try #require(world.elect())
+        let follower = try #require(world.all.first { $0.replica != leader.replica })
+        world.run(milliseconds: 1_000)
+        let answers = (0..<40).map { _ in Answer<Result<LogIndex, ClusterError>>() }
+        let isAnswer = { (frame: PeerFrame) in
+            if case .message(_, let message) = frame { message.kind == .readIndexResponse } else { false }
+        }
+        world.holds = { to, frame in to == follower.replica && isAnswer(frame) }
+        // Each read comes in a turn of its own, and rounds that get no answer are begun for longer than they may stay.
+        for answer in answers {
+            let deadline = world.now + 60_000_000_000
+            world.turn(follower, [.read(ShardWorld.group, deadline: deadline) { answer.set($0) }])
+            world.settle()
+            world.run(milliseconds: 100)
+        }
+        let asked = world.late.count
+        #expect((16...40).contains(asked))
+        #expect(!answers.contains { $0.value != nil })
+        world.holds = { _, _ in false }
+        world.run(milliseconds: 300)
+        #expect(!answers.contains { $0.value == nil })
     }
 
     @Test("A replica that knows no members is brought in by a snapshot although the whole log is there, and can vote")

@@ -35,7 +35,8 @@ struct PendingRead {
     var completion: ReadCompletion
 }
 
-/// One round of ReadIndex for all reads that asked before it began. A context is never used twice.
+/// One round of ReadIndex for all reads that asked before it began. A context is never used twice. Rounds of a group
+/// stand in the order in which they began, and an answer to one confirms all before it too.
 struct ReadRound {
     var context: [UInt8]
     var startedAt: UInt64

@@ -12,8 +12,11 @@ package struct ShardConfiguration: Sendable {
     package var session: UInt64
     /// How often a replica has its state confirmed by a quorum while nobody else asks.
     package var freshnessInterval: UInt64 = 500_000_000
-    /// A read round without an answer is begun again under a new context after this time.
+    /// While reads wait for the answer to a round, another round is begun each time this has passed: an answer may have
+    /// been lost.
     package var readRetry: UInt64 = 200_000_000
+    /// Rounds under way at once, of one group. When there are as many, and none was answered, the oldest is given up.
+    package var mostReadRounds = 16
     package var maxEntryBytes = 64 * 1024
     package var maxPendingProposals = 16 * 1024
     /// Limit of the entries in one append, in bytes. One entry always passes.

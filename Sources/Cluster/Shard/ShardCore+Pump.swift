@@ -68,7 +68,10 @@ extension ShardCore {
         }
         for state in ready.readStates {
             guard let place = group.rounds.firstIndex(where: { $0.context == state.context }) else { continue }
-            group.rounds[place].confirmed = state.index
+            // What was acknowledged before an earlier round began was so before this one did.
+            for earlier in 0...place where group.rounds[earlier].confirmed == nil {
+                group.rounds[earlier].confirmed = state.index
+            }
         }
     }
 
@@ -127,6 +130,7 @@ extension ShardCore {
         noticeLeader(of: group)
         while let round = group.rounds.first(where: { $0.confirmed.map { $0 <= group.applied.index } ?? false }) {
             group.rounds.removeAll { $0.context == round.context }
+            // As of its beginning, however long the answer took.
             group.gauge.publish(freshAt: round.startedAt)
             for read in round.reads { complete(read.completion, .success(group.applied.index)) }
         }

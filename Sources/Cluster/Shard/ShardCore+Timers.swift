@@ -13,14 +13,19 @@ extension ShardCore {
         }
     }
 
+    /// Begins a round when somebody asks, when the state was not looked at for a while, or when reads wait for an answer
+    /// that does not come. What is under way stays so: where answers take longer than the time between two rounds, a
+    /// round that took the place of the one before it would never be confirmed, nor would any other.
     private func beginReadRounds(_ group: ShardGroup) {
-        if let oldest = group.rounds.first, oldest.confirmed == nil, now - oldest.startedAt >= configuration.readRetry {
-            // Lost on the way, or the leader changed. Every waiting read joins the next round, which has a new context.
-            group.reads = group.rounds.filter { $0.confirmed == nil }.flatMap(\.reads) + group.reads
-            group.rounds.removeAll { $0.confirmed == nil }
+        let pause = now - group.lastRoundAt
+        let isLate =
+            pause >= configuration.readRetry && group.rounds.contains { $0.confirmed == nil && !$0.reads.isEmpty }
+        guard group.core.leader != .none, !group.reads.isEmpty || isLate || pause >= configuration.freshnessInterval
+        else { return }
+        if group.rounds.count >= configuration.mostReadRounds {
+            guard pause >= configuration.readRetry else { return }
+            guard giveUpOldestRound(of: group) else { return }
         }
-        let isStale = now - group.lastRoundAt >= configuration.freshnessInterval
-        guard !group.reads.isEmpty || isStale, group.core.leader != .none, group.rounds.count < 16 else { return }
         contextSequence += 1
         var context: [UInt8] = []
         context.append(bigEndian: configuration.replica.rawValue)
@@ -30,6 +35,18 @@ extension ShardCore {
         group.reads = []
         group.lastRoundAt = now
         group.core.readIndex(context: context)
+    }
+
+    /// Makes room for another round: the answer to the oldest one was lost. Its reads wait for the next one's.
+    private func giveUpOldestRound(of group: ShardGroup) -> Bool {
+        guard let place = group.rounds.firstIndex(where: { $0.confirmed == nil }) else { return false }
+        let lost = group.rounds.remove(at: place)
+        if place < group.rounds.count {
+            group.rounds[place].reads = lost.reads + group.rounds[place].reads
+        } else {
+            group.reads = lost.reads + group.reads
+        }
+        return true
     }
 
     /// Answers what waited too long.

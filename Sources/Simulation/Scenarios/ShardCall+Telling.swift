@@ -129,8 +129,21 @@ extension ShardCall {
                 stage.severed += [(node.number, other.number), (other.number, node.number)]
             }
         case "heal": stage.severed = []
+        case "delay": try delay()
         default: try inject()
         }
+    }
+
+    /// `delay A B MS [one-way]`: what is sent from now on takes that long, and keeps its order unless the time is made
+    /// shorter.
+    private func delay() throws(ScenarioError) {
+        let from = try firstNode()
+        guard plain.count > 2, let time = UInt64(plain[2]), time <= 60_000 else {
+            throw ScenarioError("two nodes and a time in milliseconds are needed, at most a minute")
+        }
+        let to = try node(plain[1])
+        stage.delays.append((from.number, to.number, time * 1_000_000))
+        if !has("one-way") { stage.delays.append((to.number, from.number, time * 1_000_000)) }
     }
 
     /// `inject FROM TO type=KIND term=TERM [commit=INDEX] [index=INDEX]`: a message that nobody sent. One of kind

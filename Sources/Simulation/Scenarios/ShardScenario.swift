@@ -43,7 +43,7 @@ struct ShardScenario: ScenarioInterpreter {
         case "create", "remove", "prefer", "transfer", "drain", "alarm", "ban", "damage", "tamper":
             try call.tell()
         case "crash", "restart", "wipe", "pause", "resume", "close": try call.changeProcess()
-        case "cut", "isolate", "heal", "inject": try call.changeNetwork()
+        case "cut", "isolate", "heal", "delay", "inject": try call.changeNetwork()
         case "snapshots", "carry": try call.moveSnapshots()
         case "state", "rows", "fresh", "keys": try call.show()
         default: throw ScenarioError("unknown command")

@@ -15,6 +15,10 @@ final class Stage {
     private(set) var lines: [String] = []
     /// One-way links that let nothing through.
     var severed: [(from: UInt64, to: UInt64)] = []
+    /// One-way links that take their time, in nanoseconds. All others take none.
+    var delays: [(from: UInt64, to: UInt64, time: UInt64)] = []
+    /// What slow links carry, in the order in which it was sent.
+    private var underWay: [(at: UInt64, from: StageNode, to: ReplicaID, frames: [PeerFrame])] = []
     /// Answers that are still due, in the order in which they were asked for.
     private var due: [(name: String, box: StageBox<String>)] = []
     /// Whether delivered frames are written down.
@@ -114,6 +118,9 @@ final class Stage {
             node.clock = now
             turn(node)
         }
+        let arriving = underWay.filter { $0.at <= now }
+        underWay.removeAll { $0.at <= now }
+        for (_, from, to, frames) in arriving { deliver(frames, from: from, to: to) }
         settle()
     }
 
@@ -137,12 +144,19 @@ final class Stage {
         writeAnswers()
     }
 
-    /// Delivers everything that is under way, again and again until nothing is.
+    /// Delivers everything that is under way, again and again until nothing is but what slow links carry.
     func settle() {
         for _ in 0..<1000 {
             let deliveries = nodes.flatMap { node in node.outbox.drain().map { (from: node, to: $0.to, $0.frames) } }
             if deliveries.isEmpty { return }
-            for (from, to, frames) in deliveries { deliver(frames, from: from, to: to) }
+            for (from, to, frames) in deliveries {
+                let link = delays.last { $0.from == from.number && $0.to == to.rawValue >> 16 }
+                if let link, link.time > 0 {
+                    underWay.append((now + link.time, from, to, frames))
+                } else {
+                    deliver(frames, from: from, to: to)
+                }
+            }
         }
         lines.append("the nodes talk without end")
     }
