@@ -49,6 +49,20 @@ extension Operations {
             }
         }
 
+        @Test("A version that a caller saw after the keeper had read the clock has not waited yet")
+        func seenMeanwhile() throws {
+            let ledger = RotationLedger()
+            let key = KeyID(high: 0, low: 1)
+            let placement = try PlacementName("eu")
+            let version = KeyVersionNumber(2)
+            let seen = ledger.sight(version, of: key, in: placement, index: 5, now: 2_000)
+            let again = ledger.sight(version, of: key, in: placement, index: 4, now: 1_500)
+            #expect(again == seen && again.seenAt == 2_000)
+            #expect(again.age(at: 1_500) == 0)
+            #expect(again.age(at: 2_000) == 0)
+            #expect(again.age(at: 3_000) == 1_000)
+        }
+
         @Test("A holder that stays away delays a rotation until it can serve no more, and no longer")
         func isOutwaited() async throws {
             try await Federation.run(maxStaleness: 5_000) { federation in

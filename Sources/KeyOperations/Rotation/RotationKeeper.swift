@@ -47,7 +47,7 @@ package final class RotationKeeper: Sendable {
         for key in keys {
             guard let version = key.pendingVersion?.number else { continue }
             let sighting = service.rotations.sight(version, of: key.id, in: runtime.name, index: index, now: now)
-            if key.isEnabled, now - sighting.seenAt >= Self.grace { waiting.append((key.name, sighting)) }
+            if key.isEnabled, sighting.age(at: now) >= Self.grace { waiting.append((key.name, sighting)) }
         }
         guard runtime.gauge.isLeader, !waiting.isEmpty else { return }
         await complete(Array(waiting.prefix(Self.batch)), at: runtime)

@@ -1,19 +1,22 @@
-import KeyModel
+package import KeyModel
 import Synchronization
 
 /// A version that waits for its activation, as this node first saw it.
-struct PendingSighting: Hashable, Sendable {
-    var version: KeyVersionNumber
+package struct PendingSighting: Hashable, Sendable {
+    package var version: KeyVersionNumber
     /// This node's applied index then: who has applied that much has the version.
-    var index: UInt64
+    package var index: UInt64
     /// This node's monotonic clock then, in nanoseconds: the version was committed before.
-    var seenAt: UInt64
+    package var seenAt: UInt64
+
+    /// How long it has waited, in nanoseconds. None where a caller saw it after `now` was read.
+    package func age(at now: UInt64) -> UInt64 { now > seenAt ? now - seenAt : 0 }
 }
 
 /// What this node remembers of versions that wait, and of what a placement's holders may still answer from.
 ///
 /// Nothing in it needs to survive the process: whoever begins anew waits longer, never too short.
-final class RotationLedger: Sendable {
+package final class RotationLedger: Sendable {
     private struct Entry {
         var placement: PlacementName
         var sighting: PendingSighting
@@ -33,8 +36,10 @@ final class RotationLedger: Sendable {
 
     private let state = Mutex(State())
 
-    /// Notes that a version is seen to wait; returns how it was seen first.
-    func sight(
+    package init() {}
+
+    /// Notes that a version is seen to wait; returns how it was seen first, which may be later than `now`.
+    package func sight(
         _ version: KeyVersionNumber, of key: KeyID, in placement: PlacementName, index: UInt64, now: UInt64
     ) -> PendingSighting {
         state.withLock { state in
