@@ -11,6 +11,9 @@ final class CallRace {
         /// Changes nothing, so two nodes may be asked at a time.
         var mayHedge: Bool
         var deadline: NIODeadline
+        /// Each node of the route is asked once at most: the answer says how they are, not what the federation serves.
+        var asksOnce = false
+        var trace: CallTrace?
     }
 
     private let core: ClientCore
@@ -24,6 +27,8 @@ final class CallRace {
     private var timers: [Scheduled<Void>] = []
     private var lastStatus: GRPCStatus?
     private var mayHaveHappened = false
+    /// Whose answer is the call's.
+    private var answeredBy: String?
 
     init(core: ClientCore, request: Request, completion: @escaping (Result<ByteBuffer, ClientError>) -> Void) {
         self.core = core
@@ -53,7 +58,7 @@ final class CallRace {
                 candidates = links
                 next = 0
                 attemptNext()
-            case .failure(let error) where error.code == .unreachable:
+            case .failure(let error) where error.code == .unreachable && !request.asksOnce:
                 lastStatus = GRPCStatus(.unavailable, error.message, wasProcessed: false)
                 pauseBeforeNextRound()
             case .failure(let error):
@@ -65,7 +70,8 @@ final class CallRace {
     private func attemptNext() {
         guard completion != nil else { return }
         guard next < candidates.count else {
-            if running.isEmpty { pauseBeforeNextRound() }
+            guard running.isEmpty else { return }
+            if request.asksOnce { finish(.failure(leftOver)) } else { pauseBeforeNextRound() }
             return
         }
         let link = candidates[next]
@@ -81,7 +87,10 @@ final class CallRace {
         let bound = NIOLoopBound(self, eventLoop: core.eventLoop)
         running.append((attempt, link))
         let deadline = min(request.deadline, .now() + core.configuration.attemptTimeout)
-        let number = link.client.call(request.method, request.message, deadline: deadline) { result in
+        let id = request.trace?.begin(node: link.endpoint.node)
+        let number = link.client.call(
+            request.method, request.message, deadline: deadline, requestID: id
+        ) { result in
             bound.value.ended(attempt, link: bound.value.link(of: attempt), result)
         }
         numbers[attempt] = number
@@ -99,6 +108,7 @@ final class CallRace {
             link.succeeded()
             // Who was asked before and is still silent is probed before it is asked first again.
             for slower in running where slower.number < attempt { slower.link.failed() }
+            answeredBy = link.endpoint.node
             finish(.success(message))
         case .failure(let status):
             let verdict = AttemptVerdict(status)
@@ -107,7 +117,12 @@ final class CallRace {
             if status.metadata[ErrorMetadata.code] != nil, verdict != .final || status.code == .permissionDenied {
                 core.refreshSoon()
             }
-            if verdict == .final { return finish(.failure(ClientError(status))) }
+            if verdict == .final {
+                answeredBy = link.endpoint.node
+                // Without a code of ours it was not the node that decided, but something on the way to it or back.
+                if status.wasProcessed, status.metadata[ErrorMetadata.code] == nil { mayHaveHappened = true }
+                return finish(.failure(ClientError(status)))
+            }
             // What a node said tells more than that the time for the next one was short.
             if lastStatus == nil || status.code != .deadlineExceeded { lastStatus = status }
             attemptNext()
@@ -121,20 +136,24 @@ final class CallRace {
         after(.milliseconds(Int64.random(in: longest / 2...longest))) { $0.beginRound() }
     }
 
-    private func expire() {
+    private func expire() { finish(.failure(leftOver)) }
+
+    /// What a call ends with that nobody answered.
+    private var leftOver: ClientError {
         let isWrite = if case .holders(_, let write) = request.route { write } else { false }
         if isWrite, mayHaveHappened || !running.isEmpty {
-            finish(.failure(ClientError(.outcomeUnknown, "no node said in time whether the change was made")))
+            return ClientError(.outcomeUnknown, "no node said in time whether the change was made")
         } else if let lastStatus, lastStatus.code != .deadlineExceeded {
-            finish(.failure(ClientError(lastStatus)))
+            return ClientError(lastStatus)
         } else {
-            finish(.failure(ClientError(.deadlineExceeded, "no node answered in time")))
+            return ClientError(.deadlineExceeded, "no node answered in time")
         }
     }
 
     private func finish(_ result: Result<ByteBuffer, ClientError>) {
         guard let body = completion else { return }
         completion = nil
+        request.trace?.end(answeredBy: answeredBy, mayHaveHappened: mayHaveHappened || !running.isEmpty)
         for timer in timers { timer.cancel() }
         timers = []
         for attempt in running { if let number = numbers[attempt.number] { attempt.link.client.cancel(number) } }

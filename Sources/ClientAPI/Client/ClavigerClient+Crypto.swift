@@ -22,6 +22,17 @@ extension ClavigerClient {
         return try await send(KeyMethod.encrypt, request, route: route, mayHedge: true, timeout: timeout)
     }
 
+    /// Encrypts at exactly one node, which is asked once: shows what this node serves, not what the federation does.
+    package func encrypt(
+        key: String, plaintext: [UInt8], at node: String, timeout: TimeAmount? = nil
+    ) async throws(ClientError) -> Claviger_V1_EncryptResponse {
+        var request = Claviger_V1_EncryptRequest()
+        request.key = key
+        request.plaintext = Data(plaintext)
+        return try await send(
+            KeyMethod.encrypt, request, route: .node(node), mayHedge: false, timeout: timeout, asksOnce: true)
+    }
+
     /// Decrypts at a holder of the placement that the ciphertext names.
     package func decrypt(
         ciphertext: [UInt8], context: [String: String] = [:], key: String = "", token: [UInt8] = [],

@@ -12,6 +12,9 @@ package final class ClavigerClient: Sendable {
     /// Time for a call that names none.
     private let defaultTimeout: TimeAmount
 
+    /// Follows the calls that are made while it is set, of any client.
+    @TaskLocal package static var trace: CallTrace?
+
     package init(
         _ configuration: ClientConfiguration, defaultTimeout: TimeAmount = .seconds(10),
         eventLoop: (any EventLoop)? = nil
@@ -38,7 +41,8 @@ package final class ClavigerClient: Sendable {
 
     /// One call: encodes, races, decodes.
     func send<Request: Message, Response: Message>(
-        _ method: String, _ request: Request, route: CallRoute, mayHedge: Bool, timeout: TimeAmount?
+        _ method: String, _ request: Request, route: CallRoute, mayHedge: Bool, timeout: TimeAmount?,
+        asksOnce: Bool = false
     ) async throws(ClientError) -> Response {
         let bytes: [UInt8]
         do {
@@ -48,7 +52,7 @@ package final class ClavigerClient: Sendable {
         }
         let sent = CallRace.Request(
             method: method, message: ByteBuffer(bytes: bytes), route: route, mayHedge: mayHedge,
-            deadline: .now() + (timeout ?? defaultTimeout))
+            deadline: .now() + (timeout ?? defaultTimeout), asksOnce: asksOnce, trace: Self.trace)
         let reply = try await race(sent).get()
         do {
             return try Response(serializedBytes: Array(reply.readableBytesView))

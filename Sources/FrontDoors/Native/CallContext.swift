@@ -11,13 +11,14 @@ enum RequestNumbers {
 }
 
 extension UnaryCall {
-    /// The caller as the use cases know it. Throws `unauthenticated` for a connection without an identity.
+    /// The caller as the use cases know it. The caller's own id for the call is taken into the record as it stands; no
+    /// decision looks at it. Throws `unauthenticated` for a connection without an identity.
     func context(token: [UInt8]) throws(KMSError) -> RequestContext {
         guard let principal = peer.identity else { throw KMSError(.unauthenticated, "a client certificate is needed") }
         let now = NIODeadline.now()
         let remaining = deadline.map { max(.milliseconds(0), $0 - now) } ?? .seconds(10)
         return RequestContext(
-            requestID: "\(peer.number)-\(RequestNumbers.next())", principal: principal,
+            requestID: requestID ?? "\(peer.number)-\(RequestNumbers.next())", principal: principal,
             source: peer.address.map { "\($0)" } ?? "", door: "native", receivedAt: monotonicNow(),
             deadline: .now + .nanoseconds(remaining.nanoseconds), token: try ConsistencyToken.decode(token))
     }

@@ -13,30 +13,35 @@ package struct KMSSocket: Sendable {
     package let placement: String
     private let client: UnaryClient
 
-    package init(placement: String, path: String) throws {
+    /// - Parameter eventLoop: where its connection is served; one of the process's own if nil.
+    package init(placement: String, path: String, eventLoop: (any EventLoop)? = nil) throws {
         self.placement = placement
         client = try UnaryClient(
-            target: .unixSocket(path: path), eventLoop: MultiThreadedEventLoopGroup.singleton.any())
+            target: .unixSocket(path: path), eventLoop: eventLoop ?? MultiThreadedEventLoopGroup.singleton.any())
     }
 
     /// Version, health and the id of the key that encrypts now.
     package func status() async throws -> V2_StatusResponse { try await call("Status", V2_StatusRequest()) }
 
     /// Protects a seed.
-    package func encrypt(_ plaintext: [UInt8]) async throws -> V2_EncryptResponse {
+    ///
+    /// - Parameter uid: names the call in the plugin's log and the nodes' records; a new one if nil.
+    package func encrypt(_ plaintext: [UInt8], uid: String? = nil) async throws -> V2_EncryptResponse {
         var request = V2_EncryptRequest()
         request.plaintext = Data(plaintext)
-        request.uid = Self.uid()
+        request.uid = uid ?? Self.uid()
         return try await call("Encrypt", request)
     }
 
     /// Gives back what an answer of `encrypt` protects.
-    package func decrypt(_ sealed: V2_EncryptResponse) async throws -> [UInt8] {
+    ///
+    /// - Parameter uid: as that of `encrypt`.
+    package func decrypt(_ sealed: V2_EncryptResponse, uid: String? = nil) async throws -> [UInt8] {
         var request = V2_DecryptRequest()
         request.ciphertext = sealed.ciphertext
         request.keyID = sealed.keyID
         request.annotations = sealed.annotations
-        request.uid = Self.uid()
+        request.uid = uid ?? Self.uid()
         let answer: V2_DecryptResponse = try await call("Decrypt", request)
         return Array(answer.plaintext)
     }

@@ -1,3 +1,4 @@
+import ClientAPI
 import Logging
 import NIOCore
 import SwiftProtobuf
@@ -70,7 +71,9 @@ struct KMSCalls: AsyncUnaryService {
         let request: V2_EncryptRequest = try Self.decoded(message)
         let record = CallRecord("Encrypt", uid: request.uid, plugin.logger)
         do {
-            let wrapped = try await plugin.encrypt(Array(request.plaintext), deadline: deadline)
+            let wrapped = try await Self.traced(request.uid) { () async throws(PluginRefusal) in
+                try await plugin.encrypt(Array(request.plaintext), deadline: deadline)
+            }
             var response = V2_EncryptResponse()
             response.ciphertext = Data(wrapped.ciphertext)
             response.keyID = wrapped.keyID
@@ -89,10 +92,11 @@ struct KMSCalls: AsyncUnaryService {
         let request: V2_DecryptRequest = try Self.decoded(message)
         let record = CallRecord("Decrypt", uid: request.uid, plugin.logger)
         do {
-            let plaintext = try await plugin.decrypt(
-                Array(request.ciphertext), keyID: request.keyID,
-                annotations: request.annotations.mapValues { Array($0) },
-                deadline: deadline)
+            let plaintext = try await Self.traced(request.uid) { () async throws(PluginRefusal) in
+                try await plugin.decrypt(
+                    Array(request.ciphertext), keyID: request.keyID,
+                    annotations: request.annotations.mapValues { Array($0) }, deadline: deadline)
+            }
             var response = V2_DecryptResponse()
             response.plaintext = Data(plaintext)
             record.succeeded(keyID: request.keyID)
@@ -101,6 +105,19 @@ struct KMSCalls: AsyncUnaryService {
             record.failed(error, keyID: request.keyID)
             throw error
         }
+    }
+
+    /// Names the calls upstream by the API server's `uid`, so that one id leads from its log to the nodes' records.
+    /// Where several calls share one flight it is the first one's.
+    private static func traced<Answer: Sendable>(
+        _ uid: String, _ body: () async throws(PluginRefusal) -> Answer
+    ) async throws(PluginRefusal) -> Answer {
+        guard CallTrace.isName(uid) else { return try await body() }
+        let answer = await ClavigerClient.$trace.withValue(CallTrace(name: uid)) {
+            () async -> Result<Answer, PluginRefusal> in
+            do throws(PluginRefusal) { return .success(try await body()) } catch { return .failure(error) }
+        }
+        return try answer.get()
     }
 
     /// A little before the caller stops waiting. To wait is better than to fail early: what the API server cannot read

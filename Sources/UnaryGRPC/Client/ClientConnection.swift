@@ -97,6 +97,9 @@ final class ClientConnection: ChannelInboundHandler {
             headers.add(
                 name: "grpc-timeout", value: CallTimeout.text(for: call.deadline - now), indexing: .nonIndexable)
         }
+        if let requestID = call.requestID {
+            headers.add(name: RequestID.header, value: requestID, indexing: .nonIndexable)
+        }
         write(.headers(.init(headers: headers)), on: streamID)
         let data = MessageAssembler.frame(call.message, allocator: ByteBufferAllocator())
         write(.data(.init(data: .byteBuffer(data), endStream: true)), on: streamID)

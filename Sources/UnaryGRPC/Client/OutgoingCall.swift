@@ -6,6 +6,8 @@ final class OutgoingCall {
     let method: String
     let message: ByteBuffer
     let deadline: NIODeadline
+    /// Nil, or an id that may travel.
+    let requestID: String?
     private var completion: (@Sendable (Result<ByteBuffer, GRPCStatus>) -> Void)?
     let number: UInt64
 
@@ -17,13 +19,14 @@ final class OutgoingCall {
     var onEnd: (() -> Void)?
 
     init(
-        number: UInt64, method: String, message: ByteBuffer, deadline: NIODeadline, limit: Int,
+        number: UInt64, method: String, message: ByteBuffer, deadline: NIODeadline, requestID: String?, limit: Int,
         completion: @escaping @Sendable (Result<ByteBuffer, GRPCStatus>) -> Void
     ) {
         self.number = number
         self.method = method
         self.message = message
         self.deadline = deadline
+        self.requestID = requestID
         self.assembler = MessageAssembler(limit: limit)
         self.completion = completion
     }

@@ -51,13 +51,17 @@ package final class UnaryClient: @unchecked Sendable {
     // MARK: - Calls, from any thread
 
     /// One call. Cancelling the task resets the stream.
+    ///
+    /// - Parameter requestID: travels in the header `RequestID.header` if it is a valid id, and is left out otherwise.
     package func call(
-        _ method: String, _ message: ByteBuffer, deadline: NIODeadline
+        _ method: String, _ message: ByteBuffer, deadline: NIODeadline, requestID: String? = nil
     ) async throws(GRPCStatus) -> ByteBuffer {
         let number = nextNumber()
         let result = await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
-                start(number, method, message, deadline: deadline) { continuation.resume(returning: $0) }
+                start(number, method, message, deadline: deadline, requestID: requestID) {
+                    continuation.resume(returning: $0)
+                }
             }
         } onCancel: {
             cancel(number)
@@ -68,10 +72,11 @@ package final class UnaryClient: @unchecked Sendable {
     /// The same with a callback, which runs on the client's loop. Returns the number that `cancel` takes.
     @discardableResult
     package func call(
-        _ method: String, _ message: ByteBuffer, deadline: NIODeadline, completion: @escaping Completion
+        _ method: String, _ message: ByteBuffer, deadline: NIODeadline, requestID: String? = nil,
+        completion: @escaping Completion
     ) -> UInt64 {
         let number = nextNumber()
-        start(number, method, message, deadline: deadline, completion: completion)
+        start(number, method, message, deadline: deadline, requestID: requestID, completion: completion)
         return number
     }
 
@@ -89,13 +94,14 @@ package final class UnaryClient: @unchecked Sendable {
     private func nextNumber() -> UInt64 { numbers.add(1, ordering: .relaxed).newValue }
 
     private func start(
-        _ number: UInt64, _ method: String, _ message: ByteBuffer, deadline: NIODeadline,
+        _ number: UInt64, _ method: String, _ message: ByteBuffer, deadline: NIODeadline, requestID: String?,
         completion: @escaping Completion
     ) {
+        let requestID = requestID.flatMap { RequestID.isValid($0) ? $0 : nil }
         post(
             .start(
                 OutgoingCall(
-                    number: number, method: method, message: message, deadline: deadline,
+                    number: number, method: method, message: message, deadline: deadline, requestID: requestID,
                     limit: configuration.maximumReplyBytes, completion: completion)))
     }
 

@@ -12,6 +12,8 @@ package struct RequestHead {
 
     package var path: String
     package var timeout: TimeAmount?
+    /// How the caller names the call. Nil if it does not, or not by a valid id; that is never an error.
+    package var requestID: String?
 
     package init(_ headers: HPACKHeaders) throws(Refusal) {
         var method: String?
@@ -19,6 +21,7 @@ package struct RequestHead {
         var contentType: String?
         var timeout: String?
         var hasTrailers = false
+        var requestIDs = 0
         for (name, value, _) in headers {
             switch name {
             case ":method": try Self.set(&method, value)
@@ -26,6 +29,9 @@ package struct RequestHead {
             case "content-type": try Self.set(&contentType, value)
             case "te": hasTrailers = value == "trailers"
             case "grpc-timeout": try Self.set(&timeout, value)
+            case RequestID.header:
+                requestIDs += 1
+                requestID = requestIDs == 1 && RequestID.isValid(value) ? value : nil
             default: break
             }
         }

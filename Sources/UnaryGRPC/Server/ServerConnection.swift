@@ -138,6 +138,7 @@ final class ServerConnection: ChannelInboundHandler {
             calls[streamID] = call
             let now = NIODeadline.now()
             call.deadline = head.timeout.map { now + $0 }
+            call.requestID = head.requestID
             call.expiry = min(call.deadline ?? .distantFuture, now + configuration.requestTimeout)
             guard entry != nil else {
                 return refuse(call, GRPCStatus(.unimplemented, "unknown method"), isEnded: frame.endStream)

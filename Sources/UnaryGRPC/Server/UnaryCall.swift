@@ -8,15 +8,18 @@ enum UnaryReply: Sendable {
 }
 
 /// One call. It is answered once; later answers, and answers to a call that was cancelled, are dropped.
-// SAFETY: `message`, `deadline` and `methodIndex` are written on the event loop before `handle` gets the call and not
-// after; `assembler`, `expiry`, `service` and `isBodyComplete` are used by the connection on its loop only; the rest is
-// locked or atomic.
+// SAFETY: `message`, `deadline`, `requestID` and `methodIndex` are written on the event loop before `handle` gets the
+// call and not after; `assembler`, `expiry`, `service` and `isBodyComplete` are used by the connection on its loop
+// only; the rest is locked or atomic.
 package final class UnaryCall: @unchecked Sendable {
     package let method: String
     package let methodIndex: Int
     package internal(set) var message = ByteBuffer()
     /// When the caller stops waiting. Nil if it named no timeout.
     package internal(set) var deadline: NIODeadline?
+    /// How the caller names the call: 1 to 64 of letters, digits and `._:-`. Only good to be written down. Nil if it
+    /// does not.
+    package internal(set) var requestID: String?
     package var peer: UnaryPeer { connection.peer }
     package var loop: UnaryLoop { connection.loop }
     package var eventLoop: any EventLoop { connection.loop.eventLoop }

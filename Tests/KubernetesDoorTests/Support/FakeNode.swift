@@ -79,11 +79,16 @@ final class FakeNodeService: UnaryService {
     let failure = Mutex<ClientError.Code?>(nil)
     /// Who asked for the key.
     let callers = Mutex<Set<String>>([])
+    /// By what callers named their Encrypts and Decrypts.
+    let requestIDs = Mutex<[String]>([])
 
     func handle(_ call: UnaryCall) {
         let bytes = Array(call.message.readableBytesView)
         if call.methodIndex > 1, let code = failure.withLock({ $0 }) {
             return call.fail(GRPCStatus(.unknown, "as told", metadata: [ErrorMetadata.code: code.rawValue]))
+        }
+        if call.method == KeyMethod.encrypt || call.method == KeyMethod.decrypt, let id = call.requestID {
+            requestIDs.withLock { $0.append(id) }
         }
         do {
             switch call.method {

@@ -17,6 +17,8 @@ final class FakeNode: UnaryService {
     /// Key calls that arrived.
     let keyCalls = Atomic<Int>(0)
     let idempotencyKeys = Mutex<[[UInt8]]>([])
+    /// Of the key calls that arrived, in their order.
+    let requestIDs = Mutex<[String?]>([])
 
     init(name: String, region: String) {
         self.name = name
@@ -25,7 +27,10 @@ final class FakeNode: UnaryService {
 
     func handle(_ call: UnaryCall) {
         let isKeyCall = call.methodIndex < KeyMethod.all.count
-        if isKeyCall { keyCalls.add(1, ordering: .relaxed) }
+        if isKeyCall {
+            keyCalls.add(1, ordering: .relaxed)
+            requestIDs.withLock { $0.append(call.requestID) }
+        }
         if call.method == KeyMethod.createKey,
             let request = try? Claviger_V1_CreateKeyRequest(serializedBytes: Array(call.message.readableBytesView))
         {

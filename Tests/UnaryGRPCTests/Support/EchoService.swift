@@ -5,7 +5,10 @@ import UnaryGRPC
 
 /// Answers in every way a service can.
 final class EchoService: UnaryService {
-    let methods = ["/test.Echo/Echo", "/test.Echo/Hold", "/test.Echo/Fail", "/test.Echo/Later", "/test.Echo/Who"]
+    let methods = [
+        "/test.Echo/Echo", "/test.Echo/Hold", "/test.Echo/Fail", "/test.Echo/Later", "/test.Echo/Who",
+        "/test.Echo/RequestID",
+    ]
     let cancelled = Atomic<Int>(0)
     let held = Atomic<Int>(0)
     let ticks = Atomic<Int>(0)
@@ -30,6 +33,7 @@ final class EchoService: UnaryService {
                 batch.respond(call, call.message)
                 batch.send()
             }
+        case 5: call.respond(ByteBuffer(string: call.requestID ?? "none"))
         default:
             call.respond(ByteBuffer(string: call.peer.identity ?? "uid \(call.peer.credentials?.uid ?? .max)"))
         }
