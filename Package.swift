@@ -55,6 +55,7 @@ let package = Package(
         .target(name: "Raft"),
         .target(name: "KeyModel"),
         .target(name: "ClientAPI", dependencies: ["UnaryGRPC", nio, nioPosix, protobuf], exclude: ["Protos"]),
+        .target(name: "EtcdClient", dependencies: ["UnaryGRPC", nio, nioPosix, protobuf], exclude: ["Protos"]),
         .target(name: "Telemetry", dependencies: [logging]),
         .target(name: "YAMLGuard", dependencies: [yams]),
 
@@ -136,9 +137,9 @@ let package = Package(
         .executableTarget(
             name: "claviger-bench",
             dependencies: [
-                "Adversary", "ClientAPI", "UnaryGRPC", "Topology", nio, nioPosix, protobuf, histogram, arguments,
-            ],
-            exclude: ["Protos"]),
+                "Adversary", "ClientAPI", "EtcdClient", "UnaryGRPC", "Topology", nio, nioPosix, protobuf, histogram,
+                arguments,
+            ]),
 
         // Tests, one target per module
         .testTarget(name: "RaftTests", dependencies: ["Raft", "Simulation"], exclude: ["scenarios"]),

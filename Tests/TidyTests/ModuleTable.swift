@@ -25,6 +25,7 @@ enum ModuleTable {
         ModuleRow(name: "Raft", layer: 1, ours: [], others: []),
         ModuleRow(name: "KeyModel", layer: 1, ours: [], others: []),
         ModuleRow(name: "ClientAPI", layer: 1, ours: ["UnaryGRPC"], others: system + ["NIO*", "SwiftProtobuf"]),
+        ModuleRow(name: "EtcdClient", layer: 1, ours: ["UnaryGRPC"], others: system + ["NIO*", "SwiftProtobuf"]),
         ModuleRow(name: "Telemetry", layer: 1, ours: [], others: system),
         ModuleRow(name: "YAMLGuard", layer: 1, ours: [], others: ["CYaml"]),
 
@@ -112,7 +113,7 @@ enum ModuleTable {
             others: everywhere + ["NIO*", "ArgumentParser", "Yams"]),
         ModuleRow(
             name: "claviger-bench", layer: 8,
-            ours: ["Adversary", "ClientAPI", "UnaryGRPC", "Topology", "Telemetry"],
+            ours: ["Adversary", "ClientAPI", "EtcdClient", "UnaryGRPC", "Topology", "Telemetry"],
             others: everywhere + ["NIO*", "SwiftProtobuf", "ArgumentParser", "Histogram"]),
     ]
 

@@ -1,3 +1,4 @@
+import EtcdClient
 import FoundationEssentials
 import Glibc
 import NIOCore
