@@ -10,7 +10,7 @@ struct Claviger: AsyncParsableCommand {
         subcommands: [
             AuthorityCommand.self, LocalCommand.self, TopologyCommand.self, ClusterCommand.self, PlacementCommand.self,
             KeyCommand.self, EncryptCommand.self, DecryptCommand.self, PolicyCommand.self, NodeCommand.self,
-            LeadershipCommand.self, DemoCommand.self,
+            LeadershipCommand.self, DrillCommand.self, DemoCommand.self,
         ])
 
     @OptionGroup var options: GlobalOptions

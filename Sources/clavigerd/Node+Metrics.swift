@@ -53,6 +53,7 @@ extension Node {
         var reasons: [String] = []
         if let refusal = cluster.ledger.replacedDisk { reasons.append("\(refusal); \(wayBack)") }
         if drainFlag.isSet { reasons.append("the node is draining") }
+        if isolation.isActive { reasons.append("the node is out of service for a drill") }
         if audit.isDegraded { reasons.append("the audit log is failing or slow") }
         if !keepers.directory.isRegistered { reasons.append("the node is not registered in the directory yet") }
         for gauge in cluster.allGauges where gauge.isStopped {

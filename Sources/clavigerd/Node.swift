@@ -35,6 +35,7 @@ final class Node: Sendable {
     let credentials: TLSCredentials
     let identityKeeper: IdentityKeeper
     let drainFlag = DrainFlag()
+    let isolation: NodeIsolation
 
     init(_ settings: NodeSettings, logger: Logger) throws {
         self.settings = settings
@@ -52,9 +53,10 @@ final class Node: Sendable {
         placements = ground.placements
         keys = try ground.keyService(settings)
         keepers = NodeKeepers(settings, on: ground, keys: keys, logger: logger)
+        isolation = Self.isolation(of: cluster, logger: logger)
         federation = FederationService(
             service: keys, controller: keepers.directory, network: network, hints: keepers.hints,
-            startDrain: { kill(getpid(), SIGTERM) })
+            startDrain: { kill(getpid(), SIGTERM) }, isolation: isolation)
         loops = MultiThreadedEventLoopGroup(numberOfThreads: max(1, System.coreCount / 2))
         doors = Self.doors(
             keys: keys, federation: federation, metrics: metrics, loops: loops, drainFlag: drainFlag)
@@ -76,13 +78,27 @@ final class Node: Sendable {
             in: metrics)
         return UnaryServer(
             services: [
-                CryptoDoor(service: keys, metrics: operations),
-                AsyncUnaryAdapter(KeyDoor(service: keys, metrics: operations)),
+                IsolationGate(CryptoDoor(service: keys, metrics: operations), isolation: federation.isolation),
+                IsolationGate(
+                    AsyncUnaryAdapter(KeyDoor(service: keys, metrics: operations)), isolation: federation.isolation),
                 AsyncUnaryAdapter(
                     FederationDoor(
                         federation: federation, metrics: operations, version: version, startedAt: wallClock(),
                         isDraining: { drainFlag.isSet })),
             ], group: loops)
+    }
+
+    private static func isolation(of cluster: ClusterNode, logger: Logger) -> NodeIsolation {
+        NodeIsolation(
+            handOver: {
+                logger.notice("leaving service for a drill")
+                await cluster.drain(timeout: .seconds(5))
+                return !cluster.allGauges.contains { $0.isLeader && !$0.isStopped }
+            },
+            takeUp: {
+                cluster.endDrain()
+                logger.notice("back in service")
+            })
     }
 
     /// Milliseconds since 1970.

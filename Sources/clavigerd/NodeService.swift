@@ -38,6 +38,7 @@ struct NodeService: Service {
             group.addTask { await work() }
             group.addTask { await watchRefusals() }
             group.addTask { await node.identityKeeper.run() }
+            group.addTask { await node.isolation.run() }
             try? await gracefulShutdown()
             await leave()
             group.cancelAll()
@@ -74,6 +75,7 @@ struct NodeService: Service {
     /// Leadership goes first, then the doors close to new calls and let running ones finish.
     private func leave() async {
         node.drainFlag.set()
+        node.isolation.close()
         logger.notice("draining")
         await node.cluster.drain(timeout: .seconds(5))
         await node.doors.shutdown()

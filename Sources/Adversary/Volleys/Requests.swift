@@ -62,6 +62,7 @@ enum Requests {
             FederationMethod.transferLeadership: ProtobufBytes.number(1, 2) + ProtobufBytes.text(2, "eu-north"),
             FederationMethod.drainNode: ProtobufBytes.text(1, "nobody"),
             FederationMethod.rejoinNode: ProtobufBytes.text(1, "nobody"),
+            FederationMethod.isolateNode: ProtobufBytes.text(1, "nobody") + ProtobufBytes.number(2, 60),
         ]
         return FederationMethod.all.map { ($0, bodies[$0] ?? []) }
     }

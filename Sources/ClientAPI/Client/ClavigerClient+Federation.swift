@@ -78,4 +78,17 @@ extension ClavigerClient {
         request.idempotencyKey = Data(Self.newIdempotencyKey())
         return try await send(FederationMethod.rejoinNode, request, route: .anywhere, mayHedge: false, timeout: timeout)
     }
+
+    /// Asks a node itself to leave service for so many seconds, at most 3600; 0: to come back. The node does so by
+    /// itself when the time is over.
+    package func isolateNode(_ node: String, seconds: UInt32, timeout: TimeAmount? = nil) async throws(ClientError)
+        -> Claviger_V1_ChangeResponse
+    {
+        var request = Claviger_V1_IsolateNodeRequest()
+        request.node = node
+        request.seconds = seconds
+        request.idempotencyKey = Data(Self.newIdempotencyKey())
+        return try await send(
+            FederationMethod.isolateNode, request, route: .node(node), mayHedge: false, timeout: timeout)
+    }
 }

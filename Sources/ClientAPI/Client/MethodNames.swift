@@ -31,8 +31,10 @@ package enum FederationMethod {
     package static let transferLeadership = "/claviger.v1.FederationService/TransferLeadership"
     package static let drainNode = "/claviger.v1.FederationService/DrainNode"
     package static let rejoinNode = "/claviger.v1.FederationService/RejoinNode"
+    package static let isolateNode = "/claviger.v1.FederationService/IsolateNode"
 
     package static let all = [
         describe, applyTopology, inventory, nodeStatus, transferLeadership, drainNode, rejoinNode,
+        isolateNode,
     ]
 }

@@ -341,6 +341,9 @@ package nonisolated struct Claviger_V1_NodeStatusResponse: Sendable {
 
   package var groups: [Claviger_V1_Group] = []
 
+  /// How long the node is still out of service for a drill, rounded up; 0: it is in service.
+  package var isolatedSeconds: UInt32 = 0
+
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package init() {}
@@ -382,6 +385,23 @@ package nonisolated struct Claviger_V1_RejoinNodeRequest: Sendable {
   // methods supported on all messages.
 
   package var node: String = String()
+
+  package var idempotencyKey: Data = Data()
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
+}
+
+package nonisolated struct Claviger_V1_IsolateNodeRequest: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  package var node: String = String()
+
+  /// From now on, at most 3600; 0 puts the node back into service.
+  package var seconds: UInt32 = 0
 
   package var idempotencyKey: Data = Data()
 
@@ -1006,7 +1026,7 @@ nonisolated extension Claviger_V1_NodeStatusRequest: SwiftProtobuf.Message, Swif
 
 nonisolated extension Claviger_V1_NodeStatusResponse: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".NodeStatusResponse"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}node\0\u{1}region\0\u{1}version\0\u{3}is_sealed\0\u{3}is_draining\0\u{1}started\0\u{1}groups\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}node\0\u{1}region\0\u{1}version\0\u{3}is_sealed\0\u{3}is_draining\0\u{1}started\0\u{1}groups\0\u{3}isolated_seconds\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1021,6 +1041,7 @@ nonisolated extension Claviger_V1_NodeStatusResponse: SwiftProtobuf.Message, Swi
       case 5: try { try decoder.decodeSingularBoolField(value: &self.isDraining) }()
       case 6: try { try decoder.decodeSingularInt64Field(value: &self.started) }()
       case 7: try { try decoder.decodeRepeatedMessageField(value: &self.groups) }()
+      case 8: try { try decoder.decodeSingularUInt32Field(value: &self.isolatedSeconds) }()
       default: break
       }
     }
@@ -1048,6 +1069,9 @@ nonisolated extension Claviger_V1_NodeStatusResponse: SwiftProtobuf.Message, Swi
     if !self.groups.isEmpty {
       try visitor.visitRepeatedMessageField(value: self.groups, fieldNumber: 7)
     }
+    if self.isolatedSeconds != 0 {
+      try visitor.visitSingularUInt32Field(value: self.isolatedSeconds, fieldNumber: 8)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -1059,6 +1083,7 @@ nonisolated extension Claviger_V1_NodeStatusResponse: SwiftProtobuf.Message, Swi
     if lhs.isDraining != rhs.isDraining {return false}
     if lhs.started != rhs.started {return false}
     if lhs.groups != rhs.groups {return false}
+    if lhs.isolatedSeconds != rhs.isolatedSeconds {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -1168,6 +1193,46 @@ nonisolated extension Claviger_V1_RejoinNodeRequest: SwiftProtobuf.Message, Swif
 
   package static func ==(lhs: Claviger_V1_RejoinNodeRequest, rhs: Claviger_V1_RejoinNodeRequest) -> Bool {
     if lhs.node != rhs.node {return false}
+    if lhs.idempotencyKey != rhs.idempotencyKey {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Claviger_V1_IsolateNodeRequest: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".IsolateNodeRequest"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}node\0\u{1}seconds\0\u{3}idempotency_key\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.node) }()
+      case 2: try { try decoder.decodeSingularUInt32Field(value: &self.seconds) }()
+      case 3: try { try decoder.decodeSingularBytesField(value: &self.idempotencyKey) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.node.isEmpty {
+      try visitor.visitSingularStringField(value: self.node, fieldNumber: 1)
+    }
+    if self.seconds != 0 {
+      try visitor.visitSingularUInt32Field(value: self.seconds, fieldNumber: 2)
+    }
+    if !self.idempotencyKey.isEmpty {
+      try visitor.visitSingularBytesField(value: self.idempotencyKey, fieldNumber: 3)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: Claviger_V1_IsolateNodeRequest, rhs: Claviger_V1_IsolateNodeRequest) -> Bool {
+    if lhs.node != rhs.node {return false}
+    if lhs.seconds != rhs.seconds {return false}
     if lhs.idempotencyKey != rhs.idempotencyKey {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true

@@ -207,6 +207,9 @@ package final class ClusterNode: Sendable {
         }
     }
 
+    /// May lead again after `drain`.
+    package func endDrain() { shard.post(.endDrain) }
+
     // MARK: Snapshots coming in
 
     private func serveSnapshots() {

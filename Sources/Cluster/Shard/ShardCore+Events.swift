@@ -45,6 +45,7 @@ extension ShardCore {
             let result = Result { () throws(ClusterError) in try accept(chunk, of: offer) }
             effects.completions.append { completion(result) }
         case .drain: isDraining = true
+        case .endDrain: isDraining = false
         case .status(let completion):
             let statuses = statuses()
             effects.completions.append { completion(statuses) }

@@ -26,6 +26,8 @@ package enum ShardEvent {
     case snapshotChunk(SnapshotOffer, SnapshotChunk, @Sendable (Result<UInt64, ClusterError>) -> Void)
     /// Hands every leadership away, also one that comes later, and takes none from a dead leader.
     case drain
+    /// May lead again.
+    case endDrain
     case status(@Sendable ([GroupStatus]) -> Void)
     /// Runs on the shard's thread between turns with the store; for tools and tests.
     case inspect(@Sendable (any NodeStore) -> Void)

@@ -14,6 +14,7 @@ package struct FederationDoor: AsyncUnaryService {
         case transferLeadership = "TransferLeadership"
         case drainNode = "DrainNode"
         case rejoinNode = "RejoinNode"
+        case isolateNode = "IsolateNode"
     }
 
     package let methods = Method.allCases.map { "/claviger.v1.FederationService/\($0.rawValue)" }
@@ -76,6 +77,10 @@ package struct FederationDoor: AsyncUnaryService {
             var reply = Claviger_V1_ChangeResponse()
             reply.notes = [try await federation.rejoin(request.node, in: call.context(token: []))]
             return try encode(reply)
+        case .isolateNode:
+            let request: Claviger_V1_IsolateNodeRequest = try decode(call)
+            try await federation.isolate(request.node, seconds: request.seconds, in: call.context(token: []))
+            return try encode(Claviger_V1_ChangeResponse())
         }
     }
 
@@ -150,6 +155,7 @@ package struct FederationDoor: AsyncUnaryService {
         reply.region = federation.service.region.name
         reply.version = version
         reply.isDraining = isDraining()
+        reply.isolatedSeconds = federation.isolation.remainingSeconds
         reply.started = startedAt
         reply.groups = await federation.groups().map(\.message)
         return reply

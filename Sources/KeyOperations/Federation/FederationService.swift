@@ -14,16 +14,19 @@ package final class FederationService: Sendable {
     private let network: any PeerNetwork
     private let hints: LeaderHints
     private let startDrain: @Sendable () -> Void
+    /// This node's own.
+    package let isolation: NodeIsolation
 
     package init(
         service: KeyService, controller: DirectoryController, network: any PeerNetwork, hints: LeaderHints,
-        startDrain: @escaping @Sendable () -> Void
+        startDrain: @escaping @Sendable () -> Void, isolation: NodeIsolation
     ) {
         self.service = service
         self.controller = controller
         self.network = network
         self.hints = hints
         self.startDrain = startDrain
+        self.isolation = isolation
     }
 
     package var directory: DirectoryState { service.directory.state }
@@ -168,6 +171,25 @@ package final class FederationService: Sendable {
                 throw KMSError(.invalidRequest, "ask node \(node) itself; this is \(self.service.node)")
             }
             self.startDrain()
+        }
+    }
+
+    /// Takes this node out of service for so many seconds, 0: back into it; only the node itself can be asked.
+    package func isolate(_ node: String, seconds: UInt32, in context: RequestContext) async throws(KMSError) {
+        try await service.audited(.manageNodes, in: context) { record in
+            try self.authorize(.manageNodes, in: context, record: &record)
+            guard node == self.service.node else {
+                throw KMSError(.invalidRequest, "ask node \(node) itself; this is \(self.service.node)")
+            }
+            guard seconds <= NodeIsolation.longestSeconds else {
+                throw KMSError(.invalidRequest, "a node is isolated for at most \(NodeIsolation.longestSeconds) s")
+            }
+            record.effect = seconds == 0 ? "back in service" : "out of service for \(seconds) s"
+            if seconds == 0 {
+                self.isolation.end()
+            } else {
+                try await self.isolation.begin(seconds: seconds)
+            }
         }
     }
 

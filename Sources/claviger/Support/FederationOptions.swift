@@ -34,7 +34,8 @@ struct FederationOptions: ParsableArguments {
         }
     }
 
-    private func client(_ options: GlobalOptions) async throws -> ClavigerClient {
+    /// A client of its own, which asks the regions given first.
+    func client(_ options: GlobalOptions, preferredRegions: [String] = []) async throws -> ClavigerClient {
         let endpoints = try options.endpoint.map(EndpointText.parse)
         let layout = try LocalLayout(directory)
         guard !endpoints.isEmpty || layout.recordedTopologyPath() != nil || TextFile.exists(layout.root) else {
@@ -45,7 +46,7 @@ struct FederationOptions: ParsableArguments {
         let identity = options.identity.map(IdentityDirectory.init) ?? layout.identity(named: "admin")
         return try await FederationAccess.client(
             endpoints: endpoints.isEmpty ? FederationAccess.endpoints(of: try localTopology(layout)) : endpoints,
-            identity: identity, timeout: .seconds(Int64(timeout)))
+            identity: identity, preferredRegions: preferredRegions, timeout: .seconds(Int64(timeout)))
     }
 
     private func localTopology(_ layout: LocalLayout) throws -> FederationTopology {

@@ -8,7 +8,7 @@ struct ClusterStatus: Encodable {
         let region: String
         let cloud: String
         let jurisdictions: [String]
-        /// `good`, `sealed`, `draining` or `unreachable`.
+        /// `good`, `sealed`, `draining`, `isolated` or `unreachable`.
         let health: String
         let version: String
         let started: String
@@ -66,6 +66,7 @@ struct ClusterStatus: Encodable {
             case nil: "unreachable"
             case .some(let status) where status.isSealed: "sealed"
             case .some(let status) where status.isDraining: "draining"
+            case .some(let status) where status.isolatedSeconds > 0: "isolated"
             case .some: "good"
             }
         return NodeRow(
