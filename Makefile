@@ -22,14 +22,19 @@ FIRST ?= 1
 FILTER ?=
 SECONDS ?= 60
 DECODER ?=
+SET ?= short
+STORY ?=
+RUNS ?= 1
+REPORT ?= chaos-report
 
 # Test targets that start programs. They run apart: the runner's watch over exit tests takes the first dead child of any kind
 # for its own and waits for ever behind one that is not.
-SPAWNING := ^(TopologyTests|IntegrationTests)\.
+SPAWNING := ^(TopologyTests|IntegrationTests|ChaosTests)\.
 # Test targets that hold real connections to deadlines: one after another, so that they do not starve each other.
 TIMED := ^(KubernetesDoorTests|PeeringTests|UnaryGRPCTests|FrontDoorsTests|AdversaryTests|AuditTests)\.
 
-.PHONY: help deps deps-protos build test demo up down status conformance sim mutants fuzz bench check fmt lint protos tidy clean
+.PHONY: help deps deps-protos deps-chaos build test demo up down status conformance sim mutants fuzz bench chaos check fmt lint protos \
+	tidy clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -39,6 +44,10 @@ deps: ## install the Debian packages that are missing
 
 deps-protos:
 	@$(call install,protobuf-compiler)
+
+# The measure for failover.
+deps-chaos:
+	@$(call install,etcd-server)
 
 build: deps ## build all programs
 	$(SWIFT_BUILD)
@@ -103,6 +112,9 @@ mutants: build ## put known mistakes into a copy of the sources and see which ch
 
 bench: build ## measure BENCH (crypto, writes, failover, killloop, hostile)
 	$(BIN)/claviger-bench $(BENCH) --output json
+
+chaos: build deps-chaos ## play SET (short, full) of the scenarios RUNS times each (STORY=names for some), and write REPORT
+	$(BIN)/claviger-chaos run $(if $(STORY),$(STORY),--set $(SET)) --runs $(RUNS) --report $(REPORT) --commit $$($(COMMIT))
 
 check: lint protos tidy ## formatting, generated code and the rules of the tree
 	@changed=$$(git status --porcelain -- 'Sources/*/Generated'); \

@@ -27,6 +27,8 @@ let histogram: Target.Dependency = .product(name: "Histogram", package: "hdrhist
 
 let package = Package(
     name: "claviger",
+    // What is loaded into a node's process to make its disk and its clocks go wrong.
+    products: [.library(name: "claviger-faults", type: .dynamic, targets: ["CFaults"])],
     dependencies: [
         .package(url: "https://github.com/apple/swift-nio.git", from: "2.101.2"),
         .package(url: "https://github.com/apple/swift-nio-http2.git", from: "1.46.0"),
@@ -49,6 +51,12 @@ let package = Package(
         .target(name: "CPlatform"),
         .target(name: "CCrashDisk", dependencies: ["CRocksDB"]),
         .target(name: "CFuzzer"),
+        .target(name: "CChaos"),
+        .target(name: "CFaultPage"),
+        // Without start files and a runtime of its own: it is loaded into programs that have theirs, or need none.
+        .target(
+            name: "CFaults", dependencies: ["CFaultPage"],
+            linkerSettings: [.unsafeFlags(["-nostartfiles", "-static-stdlib"])]),
         .target(name: "UnaryGRPC", dependencies: [nio, nioPosix, nioHTTP2, nioHPACK, nioSSL, nioTLS]),
 
         // 1: pure models, public messages, telemetry
@@ -118,6 +126,13 @@ let package = Package(
                 "Raft", "CPlatform", nio, nioHPACK, nioSSL, protobuf,
             ]),
 
+        .target(
+            name: "Chaos",
+            dependencies: [
+                "KubernetesDoor", "Simulation", "ClientAPI", "EtcdClient", "UnaryGRPC", "Topology", "Audit", "KeyModel",
+                "YAMLGuard", "CChaos", "CFaultPage", nio, nioPosix, protobuf, yams,
+            ]),
+
         // 8: programs
         .executableTarget(
             name: "clavigerd",
@@ -134,6 +149,7 @@ let package = Package(
             dependencies: ["KubernetesDoor", "CPlatform", "Telemetry", lifecycle, signals, arguments, logging]),
         .executableTarget(name: "claviger-sim", dependencies: ["Simulation", arguments]),
         .executableTarget(name: "claviger-fuzz", dependencies: ["Fuzzing", arguments]),
+        .executableTarget(name: "claviger-chaos", dependencies: ["Chaos", arguments]),
         .executableTarget(
             name: "claviger-bench",
             dependencies: [
@@ -192,6 +208,13 @@ let package = Package(
             ]),
         .testTarget(name: "SimulationTests", dependencies: ["Simulation", "KeyModel", "Raft"]),
         .testTarget(name: "FuzzingTests", dependencies: ["Adversary", "Fuzzing", "YAMLGuard"], exclude: ["Corpus"]),
+        .testTarget(
+            name: "ChaosTests",
+            dependencies: [
+                "Chaos", "Simulation", "ClientAPI", "EtcdClient", "UnaryGRPC", "Topology", "Audit", "KeyModel",
+                "CChaos",
+                "CFaultPage", nio, nioPosix, protobuf,
+            ]),
         .testTarget(name: "TidyTests"),
     ],
     swiftLanguageModes: [.v6],

@@ -20,6 +20,9 @@ enum ModuleTable {
         ModuleRow(name: "CPlatform", layer: 0, ours: [], others: []),
         ModuleRow(name: "CCrashDisk", layer: 0, ours: ["CRocksDB"], others: []),
         ModuleRow(name: "CFuzzer", layer: 0, ours: [], others: []),
+        ModuleRow(name: "CChaos", layer: 0, ours: [], others: []),
+        ModuleRow(name: "CFaultPage", layer: 0, ours: [], others: []),
+        ModuleRow(name: "CFaults", layer: 0, ours: ["CFaultPage"], others: []),
         ModuleRow(name: "UnaryGRPC", layer: 0, ours: [], others: ["Glibc", "Synchronization", "Dispatch", "NIO*"]),
 
         ModuleRow(name: "Raft", layer: 1, ours: [], others: []),
@@ -90,6 +93,13 @@ enum ModuleTable {
             ], others: everywhere + ["NIO*", "SwiftProtobuf"]),
 
         ModuleRow(
+            name: "Chaos", layer: 7,
+            ours: [
+                "KubernetesDoor", "Simulation", "ClientAPI", "EtcdClient", "UnaryGRPC", "Topology", "Audit", "KeyModel",
+                "YAMLGuard", "CChaos", "CFaultPage",
+            ], others: everywhere + ["NIO*", "SwiftProtobuf", "Yams"]),
+
+        ModuleRow(
             name: "clavigerd", layer: 8,
             ours: [
                 "FrontDoors", "KeyOperations", "KeyReplication", "Cluster", "Storage", "Peering", "Audit", "KeyCrypto",
@@ -108,9 +118,7 @@ enum ModuleTable {
         ModuleRow(
             name: "claviger-sim", layer: 8, ours: ["Simulation", "Raft"], others: everywhere + ["ArgumentParser"]),
         ModuleRow(name: "claviger-fuzz", layer: 8, ours: ["Fuzzing"], others: everywhere + ["ArgumentParser"]),
-        ModuleRow(
-            name: "claviger-chaos", layer: 8, ours: ["ClientAPI", "UnaryGRPC", "Simulation", "Topology"],
-            others: everywhere + ["NIO*", "ArgumentParser", "Yams"]),
+        ModuleRow(name: "claviger-chaos", layer: 8, ours: ["Chaos"], others: everywhere + ["ArgumentParser"]),
         ModuleRow(
             name: "claviger-bench", layer: 8,
             ours: ["Adversary", "ClientAPI", "EtcdClient", "UnaryGRPC", "Topology", "Telemetry"],

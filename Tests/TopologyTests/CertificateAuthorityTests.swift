@@ -59,7 +59,7 @@ struct CertificateAuthorityTests {
         #expect(Array(usages) == [.serverAuth, .clientAuth])
         #expect(leaf.extensions[oid: .X509ExtensionID.basicConstraints]?.critical == true)
         #expect(leaf.signatureAlgorithm == .ecdsaWithSHA256)
-        #expect(abs(leaf.notValidBefore.timeIntervalSince(now) + 300) <= 1)
+        #expect(abs(leaf.notValidBefore.timeIntervalSince(now) + 900) <= 1)
         #expect(abs(leaf.notValidAfter.timeIntervalSince(now) - 30 * 86400) <= 1)
     }
 

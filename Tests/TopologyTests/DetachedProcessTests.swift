@@ -36,6 +36,16 @@ struct DetachedProcessTests {
         #expect(!running.send(SIGKILL))
     }
 
+    @Test("A child has our environment and what is added to it, which stands before what we have")
+    func environment() throws {
+        let scratch = try ScratchDirectory()
+        let script = "test \"$CLAVIGER_ADDED\" = 'a=b c' && test \"$HOME\" = /added && test -n \"$PATH\""
+        let child = try DetachedProcess.spawn(
+            "/bin/sh", arguments: ["-c", script], environment: ["CLAVIGER_ADDED": "a=b c", "HOME": "/added"],
+            log: "\(scratch.path)/log")
+        #expect(child.wait() == 0)
+    }
+
     @Test("A child that does not listen is killed after the grace")
     func stop() throws {
         let scratch = try ScratchDirectory()

@@ -14,10 +14,10 @@ package final class DetachedProcess: Sendable {
 
     private init(pid: Int32) { self.pid = pid }
 
-    /// Starts a program; both its output streams are appended to `log`.
+    /// Starts a program; both its output streams are appended to `log`. `environment` is added to our own.
     @discardableResult
     package static func spawn(
-        _ executable: String, arguments: [String], log: String
+        _ executable: String, arguments: [String], environment: [String: String] = [:], log: String
     ) throws(TopologyError) -> DetachedProcess {
         var actions = posix_spawn_file_actions_t()
         var attributes = posix_spawnattr_t()
@@ -38,8 +38,11 @@ package final class DetachedProcess: Sendable {
         var arguments: [UnsafeMutablePointer<CChar>?] = ([executable] + arguments).map { strdup($0) }
         defer { for argument in arguments { free(argument) } }
         arguments.append(nil)
+        var variables: [UnsafeMutablePointer<CChar>?] = Self.variables(adding: environment).map { strdup($0) }
+        defer { for variable in variables { free(variable) } }
+        variables.append(nil)
         var pid: pid_t = 0
-        let failure = posix_spawn(&pid, executable, &actions, &attributes, arguments, environ)
+        let failure = posix_spawn(&pid, executable, &actions, &attributes, arguments, variables)
         guard failure == 0 else {
             throw TopologyError(executable, "cannot be started: \(SystemFailure.phrase(for: failure))")
         }
@@ -106,6 +109,19 @@ package final class DetachedProcess: Sendable {
             }, argument.toOpaque())
         guard failure == 0 else { return argument.release() }
         pthread_detach(thread)
+    }
+
+    /// Our own environment as `NAME=value`, without what `added` names, and then that.
+    private static func variables(adding added: [String: String]) -> [String] {
+        var variables: [String] = []
+        var next = environ
+        while let variable = next.pointee {
+            let text = String(cString: variable)
+            let name = text.prefix { $0 != "=" }
+            if added[String(name)] == nil { variables.append(text) }
+            next += 1
+        }
+        return variables + added.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
     }
 
     /// What this process has open beyond the three standard streams.

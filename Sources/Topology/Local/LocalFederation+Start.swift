@@ -52,7 +52,14 @@ extension LocalFederation {
         throw failure(of: late.node, "not ready after \(DurationText.describe(timeout)): \(names)")
     }
 
-    private func launch(_ node: FederationTopology.Node, daemon: String) throws(TopologyError) -> DetachedProcess {
+    /// Starts one node that does not run, in the caller's network, and does not wait for it.
+    ///
+    /// - Parameters:
+    ///   - daemon: the program's absolute path.
+    ///   - environment: added to our own.
+    package func launch(
+        _ node: FederationTopology.Node, daemon: String, environment: [String: String] = [:]
+    ) throws(TopologyError) -> DetachedProcess {
         let host = LoopbackProbe.loopbackAddress(of: node.host) ?? node.host
         for (use, port) in [("peers", node.peerPort), ("callers", node.apiPort), ("metrics", node.metricsPort)]
         where !LoopbackProbe.isFree(host: host, port: port) {
@@ -61,7 +68,8 @@ extension LocalFederation {
         }
         let files = layout.node(node.name)
         let started = try DetachedProcess.spawn(
-            daemon, arguments: files.daemonArguments(topologyPath: topologyPath), log: files.logPath)
+            daemon, arguments: files.daemonArguments(topologyPath: topologyPath), environment: environment,
+            log: files.logPath)
         try process(of: node).keep(started.pid)
         return started
     }

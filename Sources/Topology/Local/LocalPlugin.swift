@@ -12,10 +12,12 @@ package final class LocalPlugin: Sendable {
         package let socketPath: String
         package let logPath: String
 
-        package init(_ layout: LocalLayout, placement: String) {
-            configurationPath = "\(layout.root)/kms-\(placement).yaml"
-            socketPath = "\(layout.root)/kms-\(placement).sock"
-            logPath = "\(layout.root)/kms-\(placement).log"
+        /// `name` tells several plugins of one placement apart.
+        package init(_ layout: LocalLayout, placement: String, name: String = "") {
+            let stem = "\(layout.root)/kms-\(placement)" + (name.isEmpty ? "" : "-\(name)")
+            configurationPath = "\(stem).yaml"
+            socketPath = "\(stem).sock"
+            logPath = "\(stem).log"
         }
     }
 
@@ -24,12 +26,13 @@ package final class LocalPlugin: Sendable {
     /// - Parameters:
     ///   - endpoints: API endpoints of nodes, `host:port`.
     ///   - regions: the nearest first.
+    ///   - name: tells several plugins of one placement apart; they share its identity.
     package init(
         _ placement: String, key: String, endpoints: [String], regions: [String], program: String,
-        layout: LocalLayout
+        layout: LocalLayout, name: String = ""
     ) throws(TopologyError) {
         self.placement = placement
-        files = Files(layout, placement: placement)
+        files = Files(layout, placement: placement, name: name)
         let text = """
             socket: \(files.socketPath)
             key: \(key)

@@ -4,17 +4,17 @@ import Yams
 /// A value of a YAML file that knows where it stands, so that every error names its path.
 ///
 /// Scalars are taken as the text in the file: `NO` is Norway, not false.
-struct YAMLValue {
-    let file: String
+package struct YAMLValue {
+    package let file: String
     /// As `placements.eu.replicas` or `nodes[2].region`; empty for the whole document.
-    let path: String
+    package let path: String
     private let node: Yams.Node
 
     /// More members than any federation has.
     private static let memberLimit = 4096
 
     /// Parses one document. Duplicate keys, aliases and malformed YAML are refused with their line.
-    init(parsing text: String, file: String) throws(TopologyError) {
+    package init(parsing text: String, file: String) throws(TopologyError) {
         if let problem = YAMLForm.problem(in: text) { throw TopologyError(file, problem) }
         do {
             guard let root = try Yams.compose(yaml: text) else { throw TopologyError(file, "the file is empty") }
@@ -34,12 +34,13 @@ struct YAMLValue {
         self.node = node
     }
 
-    func error(_ problem: String) -> TopologyError {
+    /// What to throw for something wrong with this value: file, path and problem.
+    package func error(_ problem: String) -> TopologyError {
         TopologyError(path.isEmpty ? file : "\(file): \(path)", problem)
     }
 
     /// The members of a mapping, in the order of the file.
-    func members() throws(TopologyError) -> [(key: String, value: YAMLValue)] {
+    package func members() throws(TopologyError) -> [(key: String, value: YAMLValue)] {
         guard case .mapping(let mapping) = node else { throw error("expected a mapping") }
         guard mapping.count <= Self.memberLimit else { throw error("more than \(Self.memberLimit) members") }
         var members: [(key: String, value: YAMLValue)] = []
@@ -52,7 +53,10 @@ struct YAMLValue {
     }
 
     /// The members of a mapping whose keys are fixed. Any other key is an error.
-    func fields(_ known: String...) throws(TopologyError) -> YAMLFields {
+    package func fields(_ known: String...) throws(TopologyError) -> YAMLFields { try fields(known: known) }
+
+    /// The members of a mapping whose keys are fixed. Any other key is an error.
+    package func fields(known: [String]) throws(TopologyError) -> YAMLFields {
         let members = try members()
         for (key, value) in members where !known.contains(key) {
             throw value.error("unknown key; known here: \(known.joined(separator: ", "))")
@@ -60,22 +64,25 @@ struct YAMLValue {
         return YAMLFields(owner: self, members: members)
     }
 
+    /// Whether it is a sequence, rather than one value.
+    package var isList: Bool { if case .sequence = node { true } else { false } }
+
     /// The items of a sequence.
-    func items() throws(TopologyError) -> [YAMLValue] {
+    package func items() throws(TopologyError) -> [YAMLValue] {
         guard case .sequence(let sequence) = node else { throw error("expected a list") }
         guard sequence.count <= Self.memberLimit else { throw error("more than \(Self.memberLimit) items") }
         return sequence.enumerated().map { YAMLValue(file: file, path: "\(path)[\($0.offset)]", node: $0.element) }
     }
 
     /// A scalar that is not empty.
-    func text() throws(TopologyError) -> String {
+    package func text() throws(TopologyError) -> String {
         guard case .scalar(let scalar) = node else { throw error("expected a text") }
         guard !scalar.string.isEmpty else { throw error("is empty") }
         return scalar.string
     }
 
     /// A list of scalars without duplicates.
-    func texts() throws(TopologyError) -> [String] {
+    package func texts() throws(TopologyError) -> [String] {
         var texts: [String] = []
         for item in try items() {
             let text = try item.text()
@@ -86,7 +93,7 @@ struct YAMLValue {
     }
 
     /// A decimal number in the range.
-    func integer(in range: ClosedRange<Int>) throws(TopologyError) -> Int {
+    package func integer(in range: ClosedRange<Int>) throws(TopologyError) -> Int {
         let text = try text()
         guard let number = Int(text), range.contains(number) else {
             throw error("'\(text)' is not a whole number from \(range.lowerBound) to \(range.upperBound)")
@@ -95,7 +102,7 @@ struct YAMLValue {
     }
 
     /// A duration such as `250ms`, `10s`, `5m`, `24h`.
-    func duration() throws(TopologyError) -> Duration {
+    package func duration() throws(TopologyError) -> Duration {
         let text = try text()
         guard let duration = DurationText.parse(text) else {
             throw error("'\(text)' is not a duration; write it as 250ms, 10s, 5m or 24h")
@@ -120,15 +127,15 @@ struct YAMLValue {
 }
 
 /// The members of a mapping whose keys are all known.
-struct YAMLFields {
-    let owner: YAMLValue
-    let members: [(key: String, value: YAMLValue)]
+package struct YAMLFields {
+    package let owner: YAMLValue
+    package let members: [(key: String, value: YAMLValue)]
 
     /// `nil` if the key is absent.
-    func optional(_ key: String) -> YAMLValue? { members.first { $0.key == key }?.value }
+    package func optional(_ key: String) -> YAMLValue? { members.first { $0.key == key }?.value }
 
     /// An absent key is an error at the owner.
-    func required(_ key: String) throws(TopologyError) -> YAMLValue {
+    package func required(_ key: String) throws(TopologyError) -> YAMLValue {
         guard let value = optional(key) else { throw owner.error("'\(key)' is missing") }
         return value
     }

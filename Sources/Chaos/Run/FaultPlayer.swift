@@ -1,0 +1,340 @@
+import Synchronization
+
+/// Does to a stage what a scenario's schedule says, and undoes it.
+final class FaultPlayer: Sendable {
+    /// A fault that began, and how it ends.
+    struct Begun: Sendable {
+        let fault: Fault
+        let place: Whereabouts
+        /// What stands in the time line.
+        let words: String
+        let undo: @Sendable () async throws -> Void
+    }
+
+    private struct State {
+        /// Whom the last fault was about.
+        var last = Whereabouts()
+        var network: [Int: NetworkFault] = [:]
+        var down: Set<String> = []
+        /// Holders of the placements that have loads.
+        var holders: [[String]] = []
+        /// Nodes whose disks and clocks are not as they were.
+        var touched: Set<String> = []
+        var slowed: Set<String> = []
+        var paused: Set<String> = []
+        var disabled: Set<String> = []
+        var isOverloaded = false
+    }
+
+    let stage: any ChaosStage
+    let loads: LoadRunner
+    let keeper: RunKeeper
+    private let line = NodeLine()
+    private let state = Mutex(State())
+
+    init(stage: any ChaosStage, loads: LoadRunner, keeper: RunKeeper, placements: [String]) {
+        self.stage = stage
+        self.loads = loads
+        self.keeper = keeper
+        state.withLock { $0.holders = placements.map(stage.nodes(of:)) }
+    }
+
+    // MARK: - Who is meant
+
+    /// Asks who is meant now. `same` is whom the fault before was about.
+    private func resolve(_ targets: [Target]) async throws -> Whereabouts {
+        let last = state.withLock { $0.last }
+        let others = targets.filter { $0 != .same }
+        var place = others.isEmpty ? Whereabouts() : try await stage.resolve(others)
+        if others.count < targets.count {
+            place.nodes += last.nodes.filter { !place.nodes.contains($0) }
+            place.clients += last.clients.filter { !place.clients.contains($0) }
+        }
+        return place
+    }
+
+    /// Begins a fault. Returns when it is in effect; of one that takes its time when that is over. `onPlaced` is called
+    /// as soon as it is known who is meant.
+    func begin(_ fault: Fault, onPlaced: @Sendable () -> Void) async throws -> Begun {
+        let place = try await whereabouts(of: fault)
+        state.withLock { $0.last = place }
+        onPlaced()
+        keeper.change { $0.affectedNodes.formUnion(place.nodes) }
+        let words = FaultText.begin(fault, at: Self.words(place))
+        keeper.note(RunRecord.Event(at: stage.now, .fault, words, nodes: place.nodes))
+        let undo = try await perform(fault, at: place)
+        return Begun(fault: fault, place: place, words: words, undo: undo)
+    }
+
+    /// Undoes a fault.
+    func end(_ begun: Begun) async throws {
+        let words = FaultText.undo(begun.fault, at: Self.words(begun.place))
+        keeper.note(RunRecord.Event(at: stage.now, .undone, words, nodes: begun.place.nodes))
+        try await begun.undo()
+    }
+
+    private func whereabouts(of fault: Fault) async throws -> Whereabouts {
+        switch fault {
+        case .kill(let targets), .end(let targets), .start(let targets), .pause(let targets), .resume(let targets),
+            .roll(let targets), .disk(let targets, _), .clockStep(let targets, _), .clockRate(let targets, _),
+            .slowProcessor(let targets, _), .wipe(let targets):
+            return try await resolve(targets)
+        case .cut(let one, let other, _), .flap(let one, let other, _), .link(let one, let other, _, _):
+            return try await resolve(one + other)
+        case .split(let groups): return try await resolve(groups.flatMap { $0 })
+        case .loseRegion(let target), .rejoin(let target), .transfer(_, let target), .pull(_, let target):
+            return try await resolve([target])
+        case .mend, .disableKey, .storm, .overload: return Whereabouts()
+        }
+    }
+
+    private static func words(_ place: Whereabouts) -> String {
+        (place.nodes + place.clients.map { "clients of \($0)" }).joined(separator: ", ")
+    }
+
+    // MARK: - What is done
+
+    private func perform(_ fault: Fault, at place: Whereabouts) async throws -> @Sendable () async throws -> Void {
+        let (stage, loads, nodes) = (stage, loads, place.nodes)
+        switch fault {
+        case .kill:
+            try await takeDown(nodes) { try await stage.kill(nodes) }
+            return { try await self.start(nodes) }
+        case .end:
+            try await takeDown(nodes) { try await stage.stop(nodes) }
+            return { try await self.start(nodes) }
+        case .start: try await start(nodes)
+        case .pause:
+            markDown(nodes)
+            try stage.pause(nodes)
+            state.withLock { $0.paused.formUnion(nodes) }
+            return { try self.resume(nodes) }
+        case .resume: try resume(nodes)
+        case .roll:
+            for node in nodes {
+                try await takeDown([node]) { try await stage.stop([node]) }
+                try await start([node])
+            }
+        case .disk(_, let fault):
+            state.withLock { $0.touched.formUnion(nodes) }
+            try stage.apply(fault, to: nodes)
+            return { try stage.apply(fault.undone, to: nodes) }
+        case .clockStep(_, let step):
+            state.withLock { $0.touched.formUnion(nodes) }
+            try stage.stepClock(of: nodes, by: step)
+            return { try stage.stepClock(of: nodes, by: .zero - step) }
+        case .clockRate(_, let rate):
+            state.withLock { $0.touched.formUnion(nodes) }
+            try stage.setClockRate(of: nodes, rate)
+            return { try stage.setClockRate(of: nodes, 1) }
+        case .slowProcessor(_, let share):
+            state.withLock { $0.slowed.formUnion(nodes) }
+            try stage.slowProcessor(nodes, share: share)
+            return { try stage.slowProcessor(nodes, share: nil) }
+        case .wipe: try await line.perform(on: nodes) { try await stage.wipe(nodes) }
+        case .rejoin: for node in nodes { try await stage.rejoin(node) }
+        case .transfer(let placement, _):
+            guard let node = nodes.first else { throw ChaosError(placement, "there is no node to hand over to") }
+            try await stage.transfer(placement: placement, to: node)
+        case .loseRegion, .cut, .split, .flap, .link, .mend: return try await disturb(fault, at: place)
+        case .disableKey(let placement):
+            await loads.disableKey(placement: placement)
+            state.withLock { _ = $0.disabled.insert(placement) }
+            return { await self.enableKey(of: placement) }
+        case .storm(let placement, let clusters, let seeds):
+            let storm = await loads.storm(placement: placement, clusters: clusters, seeds: seeds)
+            keeper.change { $0.storms.append(storm) }
+        case .overload(let placement, let callers):
+            loads.overload(placement: placement, callers: callers)
+            state.withLock { $0.isOverloaded = true }
+            return { await self.endOverload() }
+        case .pull(let placement, _):
+            let given = try await stage.pull(
+                placement: placement, from: nodes, ciphertexts: loads.ciphertexts(of: placement))
+            keeper.change { $0.leaks += given }
+        }
+        return {}
+    }
+
+    private func markDown(_ nodes: [String]) {
+        state.withLock { $0.down.formUnion(nodes) }
+        judgeReach()
+    }
+
+    private func takeDown(_ nodes: [String], _ body: @escaping @Sendable () async throws -> Void) async throws {
+        try await line.perform(on: nodes) {
+            self.markDown(nodes)
+            try await body()
+        }
+    }
+
+    private func start(_ nodes: [String]) async throws {
+        let stage = stage
+        try await line.perform(on: nodes) { try await stage.start(nodes) }
+        state.withLock { $0.down.subtract(nodes) }
+        judgeReach()
+    }
+
+    private func resume(_ nodes: [String]) throws {
+        try stage.resume(nodes)
+        state.withLock { state in
+            state.down.subtract(nodes)
+            state.paused.subtract(nodes)
+        }
+        judgeReach()
+    }
+
+    private func enableKey(of placement: String) async {
+        await loads.enableKey(placement: placement)
+        state.withLock { _ = $0.disabled.remove(placement) }
+    }
+
+    private func endOverload() async {
+        await loads.endOverload()
+        state.withLock { $0.isOverloaded = false }
+    }
+
+    // MARK: - The network
+
+    private func disturb(_ fault: Fault, at place: Whereabouts) async throws -> @Sendable () async throws -> Void {
+        let stage = stage
+        switch fault {
+        case .loseRegion:
+            // Its clients live on and reach the other regions: what is lost is the nodes and the ways to them.
+            let regions = Set(place.nodes.map(stage.region(of:)))
+            keeper.change { $0.affectedRegions.formUnion(regions) }
+            let nodes = place.nodes
+            let others = Whereabouts(
+                nodes: stage.nodes.filter { !nodes.contains($0) },
+                clients: Array(Set(stage.nodes.map(stage.region(of:)))).sorted())
+            let number = try impose(.cut(Whereabouts(nodes: nodes), others, isOneWay: false))
+            try await takeDown(nodes) { try await stage.kill(nodes) }
+            return {
+                self.lift(number)
+                try await self.start(nodes)
+            }
+        case .cut(let one, let other, let isOneWay):
+            let (one, other) = (try await resolve(one), try await resolve(other))
+            keeper.change { $0.affectedRegions.formUnion(one.clients + other.clients) }
+            let number = try impose(.cut(one, other, isOneWay: isOneWay))
+            return { self.lift(number) }
+        case .flap(let one, let other, let every):
+            return try flap(try await resolve(one), try await resolve(other), every: every)
+        case .link(let one, let other, let delay, let loss):
+            let number = try impose(
+                .link(try await resolve(one), try await resolve(other), delay: delay, loss: loss))
+            return { self.lift(number) }
+        case .split(let groups):
+            var sides: [Whereabouts] = []
+            for group in groups { sides.append(withClients(try await resolve(group))) }
+            affect(sides)
+            let number = try impose(.split(sides))
+            return { self.lift(number) }
+        default:
+            mendNetwork()
+            return {}
+        }
+    }
+
+    /// Clients of a region are on the side of its nodes.
+    private func withClients(_ side: Whereabouts) -> Whereabouts {
+        var side = side
+        for region in side.nodes.map(stage.region(of:)) where !side.clients.contains(region) {
+            side.clients.append(region)
+        }
+        return side
+    }
+
+    /// Of the sides of a split those without a majority of some placement are affected.
+    private func affect(_ sides: [Whereabouts]) {
+        let holders = state.withLock { $0.holders }
+        for side in sides {
+            let isMinor = holders.contains { members in
+                let here = members.filter(side.nodes.contains).count
+                return here > 0 && here <= members.count / 2
+            }
+            if isMinor { keeper.change { $0.affectedRegions.formUnion(side.clients) } }
+        }
+    }
+
+    private func flap(
+        _ one: Whereabouts, _ other: Whereabouts, every: Duration
+    ) throws -> @Sendable () async throws -> Void {
+        keeper.change { $0.affectedRegions.formUnion(one.clients + other.clients) }
+        let fault = NetworkFault.cut(one, other, isOneWay: false)
+        let flapping = Task {
+            while !Task.isCancelled {
+                let number = try impose(fault)
+                try? await Task.sleep(for: every)
+                lift(number)
+                if Task.isCancelled { return }
+                try? await Task.sleep(for: every)
+            }
+        }
+        return {
+            flapping.cancel()
+            try await flapping.value
+        }
+    }
+
+    private func impose(_ fault: NetworkFault) throws -> Int {
+        let number = try stage.disturb(fault)
+        state.withLock { $0.network[number] = fault }
+        judgeReach()
+        return number
+    }
+
+    private func lift(_ number: Int) {
+        stage.mend(number)
+        state.withLock { $0.network[number] = nil }
+        judgeReach()
+    }
+
+    private func mendNetwork() {
+        stage.mendAll()
+        state.withLock { $0.network = [:] }
+        judgeReach()
+    }
+
+    private func judgeReach() {
+        let isolated = state.withLock { state in
+            state.holders.reduce(into: Set<String>()) { isolated, holders in
+                var reach = QuorumReach(holders: holders)
+                reach.down = state.down
+                reach.faults = state.network.sorted { $0.key < $1.key }.map(\.value)
+                isolated.formUnion(reach.isolated)
+            }
+        }
+        keeper.isolated(isolated, at: stage.now)
+    }
+
+    // MARK: - The end
+
+    /// Undoes whatever is left, so that all can be looked at: what does not come back is a mishap.
+    func undoAll() async {
+        let left = state.withLock { $0 }
+        await attempt("the processors") { try self.stage.slowProcessor(Array(left.slowed), share: nil) }
+        await attempt("pauses") { if !left.paused.isEmpty { try self.resume(left.paused.sorted()) } }
+        await attempt("disks and clocks") { try self.stage.resetFaults(of: left.touched.sorted()) }
+        mendNetwork()
+        if left.isOverloaded { await endOverload() }
+        for placement in left.disabled.sorted() { await enableKey(of: placement) }
+        let nodes = stage.nodes
+        await attempt("nodes") { try await self.start(nodes) }
+    }
+
+    private func attempt(_ what: String, _ body: () async throws -> Void) async {
+        do { try await body() } catch { keeper.mishap("\(what) did not come back: \(error)") }
+    }
+}
+
+extension DiskFault {
+    /// The disk as it should be.
+    var undone: DiskFault {
+        switch self {
+        case .slow: .slow(.zero)
+        case .failing, .sound: .sound
+        case .space(let area, _): .space(area, bytes: -1)
+        }
+    }
+}
