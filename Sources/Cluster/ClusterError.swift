@@ -13,6 +13,8 @@ package enum ClusterError: Error, Hashable, Sendable, CustomStringConvertible {
     case timedOut
     /// Too much is waiting already.
     case overloaded
+    /// The disk under this node's store is nearly full.
+    case noSpace
     /// The payload exceeds the limit of an entry.
     case tooLarge(bytes: Int, limit: Int)
     /// The group stopped on this node; the text says why.
@@ -33,6 +35,7 @@ package enum ClusterError: Error, Hashable, Sendable, CustomStringConvertible {
         case .outcomeUnknown: "the outcome of the write is not known"
         case .timedOut: "the group did not confirm in time"
         case .overloaded: "too many writes are waiting"
+        case .noSpace: "the disk under the store is nearly full"
         case .tooLarge(let bytes, let limit): "\(bytes) bytes exceed an entry's limit of \(limit)"
         case .halted(let reason): "the group stopped on this node: \(reason)"
         case .quarantined(let reason): "this replica is quarantined: \(reason)"

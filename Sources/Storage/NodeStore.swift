@@ -117,8 +117,6 @@ package protocol NodeStore: AnyObject {
     /// Drops what was staged for the group and not installed.
     func discardStaged(_ group: GroupID) throws(StorageError)
 
-    /// Free and total bytes of the disk under the store.
-    func space() throws(StorageError) -> (free: UInt64, total: UInt64)
     /// Renews the durable mark outside the database if anything was synced since; to be called about once a second.
     func refreshMark() throws(StorageError)
     /// Flushes and closes; the store must not be used afterwards.

@@ -4,6 +4,7 @@ import FrontDoors
 import KeyOperations
 import Peering
 import Raft
+import Storage
 import Telemetry
 import Topology
 
@@ -33,6 +34,14 @@ extension Node {
                 }
             }
         }
+        if let space = cluster.space {
+            metrics.observe(MetricName.storageFree, help: "Free bytes of the disk under the store.") {
+                [MetricSample(Double(space.free))]
+            }
+            metrics.observe(
+                MetricName.storageLevel, help: "Room under the store: 0 good, 1 no new writes, 2 no entries at all."
+            ) { [MetricSample(Double(space.level.rawValue))] }
+        }
         let network = network
         metrics.observe(MetricName.peerConnected, help: "Peers with an open consensus connection.") {
             [MetricSample(Double(network.statistics.connectedPeers))]
@@ -54,6 +63,11 @@ extension Node {
         if let refusal = cluster.ledger.replacedDisk { reasons.append("\(refusal); \(wayBack)") }
         if drainFlag.isSet { reasons.append("the node is draining") }
         if isolation.isActive { reasons.append("the node is out of service for a drill") }
+        switch cluster.space?.level ?? .good {
+        case .good: break
+        case .low: reasons.append("the disk of node \(settings.node.name) is nearly full: it takes no writes")
+        case .full: reasons.append("the disk of node \(settings.node.name) is full: it takes no entries from others")
+        }
         if audit.isDegraded { reasons.append("the audit log is failing or slow") }
         if !keepers.directory.isRegistered { reasons.append("the node is not registered in the directory yet") }
         for gauge in cluster.allGauges where gauge.isStopped {

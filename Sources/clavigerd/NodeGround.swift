@@ -44,7 +44,8 @@ struct NodeGround {
         let directory = directory
         var views: [(GroupID, PlacementName, KeyView)] = []
         cluster = try ClusterNode(
-            configuration: try Node.shard(settings, replica: identity.replica), store: store, network: network,
+            configuration: try Node.shard(settings, replica: identity.replica), store: store, volume: store.volume,
+            network: network,
             machineFor: { stored throws(ClusterError) in
                 if stored.group == DirectoryController.group { return (DirectoryReplica(view: directory), []) }
                 guard let name = try? PlacementName(String(decoding: stored.label, as: UTF8.self)) else {

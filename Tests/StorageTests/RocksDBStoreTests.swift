@@ -289,7 +289,7 @@ struct RocksDBStoreTests {
         store.close()
     }
 
-    @Test("Below the reserve entries are refused and votes pass")
+    @Test("Below the reserve new groups and snapshots are refused; what consensus appends is not looked at")
     func noSpace() throws {
         let directory = try ScratchDirectory()
         let first = try RocksDBStore(path: directory.path + "/live")
@@ -299,8 +299,11 @@ struct RocksDBStoreTests {
         var options = RocksDBStoreOptions()
         options.softReserve = .max
         let store = try RocksDBStore(path: directory.path + "/live", options: options)
-        #expect(throws: StorageError.noSpace) { try store.append(Samples.entries(1...1)) }
-        try store.append([], state: HardState(term: Term(2), vote: ReplicaID(1)))
+        #expect(throws: StorageError.noSpace) {
+            try store.createGroup(
+                GroupID(99), membership: Membership(), at: LogPosition(term: Term(1), index: LogIndex(1)), label: [])
+        }
+        try store.append(Samples.entries(1...1), state: HardState(term: Term(2), vote: ReplicaID(1)))
         #expect(try store.stored().hardState.term == Term(2))
         store.close()
     }

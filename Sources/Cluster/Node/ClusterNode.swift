@@ -19,12 +19,16 @@ package final class ClusterNode: Sendable {
     private let initialGroups: [StoredGroup]
     private let observer: @Sendable (ShardNotice) -> Void
     private let snapshots: SnapshotSender
+    /// What looks at the disk under the store; nil where nobody said which that is.
+    package let space: SpaceWatch?
     let gate = GroupGate()
 
     /// Takes over an initialised store. `machineFor` makes the state machine of each group found on disk and says who
-    /// should lead it; `observer` hears what an operator wants to read; `fatal` must end the process.
+    /// should lead it; `volume` is the disk that must not run full; `observer` hears what an operator wants to read;
+    /// `fatal` must end the process.
     package init(
-        configuration: ShardConfiguration, store: sending any NodeStore, network: any PeerNetwork,
+        configuration: ShardConfiguration, store: sending any NodeStore, volume: StoreVolume? = nil,
+        network: any PeerNetwork,
         machineFor: (StoredGroup) throws(ClusterError) -> (any ReplicatedStateMachine, [ReplicaID]),
         observer: @escaping @Sendable (ShardNotice) -> Void, fatal: @escaping @Sendable (StorageError) -> Void
     ) throws(ClusterError) {
@@ -53,14 +57,22 @@ package final class ClusterNode: Sendable {
             for dispatch in effects.snapshots { sender.send(dispatch) }
         }
         inbox.attach(shard)
+        space = volume.map { SpaceWatch($0) { inbox.post(.space($0)) } }
         serveSnapshots()
     }
 
     /// Starts the shard's thread. Call once, before the network starts.
-    package func start() { shard.start() }
+    package func start() {
+        // First of all, so that a node that starts on a full disk takes nothing.
+        space?.begin()
+        shard.start()
+    }
 
     /// Ends the shard's thread and closes the store. Waiting callers are answered first. Blocks.
-    package func stop() { shard.stop() }
+    package func stop() {
+        space?.stop()
+        shard.stop()
+    }
 
     /// The groups that were on disk when the node started.
     package var storedGroups: [StoredGroup] { initialGroups }

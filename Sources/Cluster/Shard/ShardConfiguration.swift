@@ -33,6 +33,8 @@ package struct ShardConfiguration: Sendable {
     package var patientSteps: UInt64 = 10
     /// A preferred replica must have been caught up this long before leadership is handed to it.
     package var preferenceHysteresis: UInt64 = 30_000_000_000
+    /// How long a replica is not handed leadership again after it did not take it.
+    package var unwillingPause: UInt64 = 60_000_000_000
     /// After a leader's process died: the pause before each further follower stands for election.
     package var crashStagger: UInt64 = 40_000_000
     /// Applied entries between two comparisons of the replicas' digests.

@@ -9,6 +9,7 @@ extension ShardCore {
         case .peerUp: break
         case .peerDown(let replica, let died): lost(replica, died: died)
         case .fact(let key, let value): _ = mustSucceed { try store.setFact(value, for: key) }
+        case .space(let level): space = level
         case .createGroup(let specification, let machine, let completion):
             let result = Result { () throws(ClusterError) in try createGroup(specification, machine: machine) }
             effects.completions.append { completion(result) }
@@ -73,7 +74,7 @@ extension ShardCore {
         case .message(let id, let message):
             // A snapshot comes with its rows, by offer and chunks. One that comes alone cannot be installed, and the
             // store's refusal would end the process.
-            guard message.kind != .snapshot, let group = group(id) else { return }
+            guard message.kind != .snapshot, let group = group(id), !isRefused(message) else { return }
             step(message, on: group)
         case .beats(let beats, let from, let to):
             for beat in beats {
@@ -84,6 +85,18 @@ extension ShardCore {
                         commit: beat.commit, context: beat.context),
                     on: group)
             }
+        }
+    }
+
+    /// Whether a message is as good as lost, by this node's will. One whose disk is full is to the others like one that
+    /// is cut off while they write: it acknowledges nothing that it has not written, and goes on voting, hearing its
+    /// leader and asking for the index of reads.
+    private func isRefused(_ message: Message) -> Bool {
+        switch message.kind {
+        case .append: space == .full && !message.entries.isEmpty
+        case .propose: space == .full
+        case .timeoutNow: standsAside
+        default: false
         }
     }
 
@@ -114,7 +127,7 @@ extension ShardCore {
                 effects.notices.append(.leaderDied(group.id, replica))
                 group.core.forgetLeader()
                 // A node that leaves does not stand, but it must not keep others from it by remembering its leader.
-                guard !isDraining,
+                guard !isDraining, !standsAside,
                     let rank = group.succession(without: replica).firstIndex(of: configuration.replica)
                 else { continue }
                 group.candidacyAt = now + 1_000_000 + UInt64(rank) * configuration.crashStagger
@@ -134,7 +147,7 @@ extension ShardCore {
         {
             return complete(completion, .failure(.tooLarge(bytes: payload.count, limit: configuration.maxEntryBytes)))
         }
-        if isShortOfSpace { return complete(completion, .failure(.storage("the disk under the store is nearly full"))) }
+        if space != .good { return complete(completion, .failure(.noSpace)) }
         guard group.parked.count + group.proposed.count < configuration.maxPendingProposals else {
             return complete(completion, .failure(.overloaded))
         }
@@ -218,6 +231,7 @@ extension ShardCore {
     private func stage(_ offer: SnapshotOffer) throws(ClusterError) -> UInt64 {
         guard let group = group(offer.group) else { throw .noSuchGroup(offer.group) }
         if let stopped = group.stopped { throw stopped }
+        guard space != .full else { throw .noSpace }
         guard offer.to == configuration.replica else { throw .refused("the snapshot is for another replica") }
         guard offer.term >= group.core.term else { throw .refused("the snapshot is from an older term") }
         guard offer.descriptor.metadata.position.index > group.core.commitIndex else {

@@ -77,23 +77,46 @@ extension ShardCore {
     }
 
     func onceASecond() {
-        if let space = try? store.space() { isShortOfSpace = space.free < max(64 << 20, space.total / 200) }
         // What was synced since is then known outside of the database too: a log that comes back shorter is told.
         guard mustSucceed({ try store.refreshMark() }) != nil else { return }
         for group in groups where group.stopped == nil && group.isLeader {
-            if isDraining || isShortOfSpace {
-                if let target = bestSuccessor(of: group) { group.core.transferLeadership(to: target) }
+            judgeHandover(of: group)
+            if isDraining || standsAside {
+                if let target = bestSuccessor(of: group) { handOver(group, to: target) }
             } else {
                 followPreference(group)
             }
-            markDigests(group)
+            if space == .good { markDigests(group) }
         }
     }
 
-    /// The caught-up, active voter that should lead next: preferred ones first.
+    /// Whether this node had better not lead: it takes no leadership that is handed to it, and others go before it when
+    /// a leader dies. It leads where nobody else can be elected.
+    var standsAside: Bool { space != .good }
+
+    /// Hands leadership over, and keeps in mind to whom.
+    func handOver(_ group: ShardGroup, to target: ReplicaID) {
+        group.handover = (target, group.core.term)
+        group.core.transferLeadership(to: target)
+    }
+
+    /// A replica that leadership was handed to and that did not take it is let alone for a while: each try holds up
+    /// writes for an election timeout.
+    private func judgeHandover(of group: ShardGroup) {
+        group.unwilling.removeAll { $0.until <= now }
+        guard let handover = group.handover, group.core.leadTransferee == .none else { return }
+        group.handover = nil
+        guard handover.term == group.core.term else { return }
+        group.unwilling.append((handover.to, now + configuration.unwillingPause))
+    }
+
+    /// The caught-up, active voter that should lead next: preferred ones first, and those that would not of late only
+    /// by a node that must go.
     func bestSuccessor(of group: ShardGroup) -> ReplicaID? {
         let ready = readySuccessors(of: group)
-        return group.preference.first(where: ready.contains) ?? ready.first
+        let willing = ready.filter { group.isWilling($0) }
+        let able = willing.isEmpty && isDraining ? ready : willing
+        return group.preference.first(where: able.contains) ?? able.first
     }
 
     /// Whether the leader has heard of the replica within an election timeout.
@@ -115,7 +138,7 @@ extension ShardCore {
 
     /// Hands leadership to a more preferred replica once that has been ready for the whole hysteresis.
     private func followPreference(_ group: ShardGroup) {
-        let ready = readySuccessors(of: group)
+        let ready = readySuccessors(of: group).filter { group.isWilling($0) }
         let own = group.preference.firstIndex(of: configuration.replica) ?? group.preference.count
         guard let better = group.preference.prefix(own).first(where: ready.contains) else {
             group.preferred = nil
@@ -127,7 +150,7 @@ extension ShardCore {
         }
         if now - preferred.since >= configuration.preferenceHysteresis {
             group.preferred = nil
-            group.core.transferLeadership(to: better)
+            handOver(group, to: better)
         }
     }
 

@@ -24,8 +24,8 @@ package final class ShardCore<Outbox: ShardOutbox> {
     private var lastSecond: UInt64 = 0
     var sequence: UInt64 = 0
     var contextSequence: UInt64 = 0
-    /// The disk under the store is nearly full: nothing new is proposed.
-    var isShortOfSpace = false
+    /// How much may still be written. Somebody else looks at the disk and tells.
+    var space = SpaceLevel.good
 
     package init(
         configuration: ShardConfiguration, store: any NodeStore, outbox: Outbox, fatal: @escaping (StorageError) -> Void

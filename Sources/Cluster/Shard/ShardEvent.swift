@@ -11,6 +11,8 @@ package enum ShardEvent {
     /// `died` when the connection was reset: the peer's process is gone.
     case peerDown(ReplicaID, died: Bool)
     case fact(key: [UInt8], value: [UInt8])
+    /// How much may still be written from now on.
+    case space(SpaceLevel)
     case createGroup(
         GroupSpecification, any ReplicatedStateMachine, @Sendable (Result<GroupGauge, ClusterError>) -> Void)
     case removeGroup(GroupID, @Sendable (ClusterError?) -> Void)

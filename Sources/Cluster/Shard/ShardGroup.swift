@@ -32,6 +32,10 @@ final class ShardGroup {
     var candidacyAt: UInt64?
     /// Since when a preferred replica has been ready to lead.
     var preferred: (replica: ReplicaID, since: UInt64)?
+    /// On the leader: to whom leadership is being handed of its own accord, and in which term.
+    var handover: (to: ReplicaID, term: Term)?
+    /// Replicas that did not take it, and until when they are let alone.
+    var unwilling: [(replica: ReplicaID, until: UInt64)] = []
     var sendingSnapshots: [ReplicaID] = []
     var staging: (offer: SnapshotOffer, store: any SnapshotStaging)?
     /// Digests noted at marks, newest last.
@@ -94,6 +98,8 @@ final class ShardGroup {
 
     /// What was heard before says nothing in another term.
     func forgetHeard() { heard = [] }
+
+    func isWilling(_ replica: ReplicaID) -> Bool { !unwilling.contains { $0.replica == replica } }
 
     /// Members of either half and learners.
     func isMember(_ replica: ReplicaID) -> Bool {

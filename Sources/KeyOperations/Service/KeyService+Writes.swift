@@ -62,6 +62,10 @@ extension KeyService {
         case .shuttingDown:
             KMSError(wasProposed ? .outcomeUnknown : .noLeader, "the node is shutting down", cause: error)
         case .refused, .groupExists: KMSError(.invalidKeyState, "\(error)", cause: error)
+        case .noSpace:
+            KMSError(
+                wasProposed ? .outcomeUnknown : .overloaded,
+                "the disk of this node is nearly full, and it takes no writes", cause: error)
         case .storage: KMSError(.overloaded, "the node's disk refuses writes", cause: error)
         }
     }

@@ -31,6 +31,11 @@ extension ShardCall {
             let box = stage.expectAnswer("transfer from \(node.name)")
             try post([.transferLeadership(group, to: target) { box.value = Self.text($0) }], to: node)
         case "drain": try post([.drain], to: try firstNode())
+        case "space":
+            // `space NODE good|low|full`
+            let levels = SpaceLevel.allCases.filter { has("\($0)") }
+            guard let level = levels.first else { throw ScenarioError("space is good, low or full") }
+            try post([.space(level)], to: try firstNode())
         case "alarm":
             // `alarm NODE about=NODE`: the connection was reset although the peer lives.
             try post([.peerDown(try node(value(of: "about")).replica, died: true)], to: try firstNode())

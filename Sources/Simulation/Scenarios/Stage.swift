@@ -30,9 +30,7 @@ final class Stage {
     init(_ settings: StageSettings) throws(ScenarioError) {
         self.settings = settings
         for number in 1...settings.count {
-            let capacity: UInt64 = settings.smallDisks.contains(number) ? 1 << 20 : 1 << 40
-            let node = try boot(number, incarnation: 1, store: InMemoryStore(capacity: capacity))
-            nodes.append(node)
+            nodes.append(try boot(number, incarnation: 1, store: InMemoryStore()))
         }
         let membership = Membership(voters: settings.voters.map { ReplicaID($0 << 16 | 1) })
         for node in nodes where settings.voters.contains(node.number) {

@@ -10,8 +10,6 @@ struct StageSettings {
     /// Whom to make the leader of every group.
     var leader: UInt64?
     var preference: [UInt64] = []
-    /// Nodes whose disks are nearly full from the start.
-    var smallDisks: [UInt64] = []
     private var changes: [(WritableKeyPath<ShardConfiguration, UInt64>, UInt64)] = []
     private var maxPendingProposals: Int?
 
@@ -30,7 +28,6 @@ struct StageSettings {
         case "groups": groups = try Self.numbers(values).map { GroupID($0) }
         case "leader": leader = try Self.number(values)
         case "prefer": preference = try Self.numbers(values)
-        case "small-disks": smallDisks = try Self.numbers(values)
         case "kind":
             guard let kind = values.first.flatMap(StageKind.init(rawValue:)) else {
                 throw ScenarioError("a group is of notes, keys or directory")
@@ -43,6 +40,7 @@ struct StageSettings {
         case "hysteresis": changes.append((\.preferenceHysteresis, try Self.number(values) * 1_000_000))
         case "freshness": changes.append((\.freshnessInterval, try Self.number(values) * 1_000_000))
         case "read-retry": changes.append((\.readRetry, try Self.number(values) * 1_000_000))
+        case "unwilling-pause": changes.append((\.unwillingPause, try Self.number(values) * 1_000_000))
         case "stagger": changes.append((\.crashStagger, try Self.number(values) * 1_000_000))
         case "max-pending": maxPendingProposals = Int(clamping: try Self.number(values))
         default: throw ScenarioError("unknown setting \(key)")

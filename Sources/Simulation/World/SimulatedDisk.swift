@@ -19,7 +19,8 @@ final class SimulatedDisk: NodeStore {
     private(set) var isDead = false
     /// Whether the write at which it died would have installed a snapshot, or held entries.
     private(set) var lastWrite: (isSnapshot: Bool, hasEntries: Bool) = (false, false)
-    var isFull = false
+    /// What the node is told of the room on it.
+    var level = SpaceLevel.good
     /// Bits have rotted: whoever reads meets damage. Stays with the disk.
     var isDamaged = false
     /// How long the next synced write takes; nil when it takes no time.
@@ -36,6 +37,7 @@ final class SimulatedDisk: NodeStore {
     func restarted(after mode: CrashMode, random: inout Randomness) throws(StorageError) -> SimulatedDisk {
         let disk = SimulatedDisk(inner: try inner.afterCrash(mode, random: &random))
         disk.isDamaged = isDamaged
+        disk.level = level
         return disk
     }
 
@@ -144,7 +146,6 @@ final class SimulatedDisk: NodeStore {
         return try inner.stage(descriptor, for: group)
     }
     func discardStaged(_ group: GroupID) throws(StorageError) { try inner.discardStaged(group) }
-    func space() throws(StorageError) -> (free: UInt64, total: UInt64) { (isFull ? 1 : 1 << 39, 1 << 40) }
     func refreshMark() throws(StorageError) { try write { () throws(StorageError) in try inner.refreshMark() } }
     func close() {}
 }

@@ -178,7 +178,7 @@ extension SimulatedFederation {
         case .failure(.outcomeUnknown):
             events.note(.outcomeUnknown)
             again(place)
-        case .failure(.storage):
+        case .failure(.noSpace):
             events.note(.diskFullRefusal)
             again(place)
         case .failure: again(place)

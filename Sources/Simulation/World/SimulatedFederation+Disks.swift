@@ -19,6 +19,17 @@ extension SimulatedFederation {
         }
     }
 
+    // MARK: Space
+
+    /// The room on a node's disk changes, and whoever looks at it tells the node. What is written meanwhile still fits:
+    /// that is what the levels are for.
+    func fill(_ node: SimulatedNode, to level: SpaceLevel) {
+        guard node.disk.level != level else { return }
+        tell(.fault, node, level == .good ? "space again" : "disk \(level)")
+        node.disk.level = level
+        turn(node, [.space(level)])
+    }
+
     // MARK: Stalls
 
     /// The next synced write of the node takes its time, and what the turn wanted to say waits for it.

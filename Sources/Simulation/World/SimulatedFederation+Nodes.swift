@@ -67,7 +67,7 @@ extension SimulatedFederation {
         }
         node.core = core
         load(core, on: node)
-        turn(node, [])
+        turn(node, [.space(disk.level)])
     }
 
     private func configuration(of node: SimulatedNode) -> ShardConfiguration {
@@ -77,6 +77,7 @@ extension SimulatedFederation {
         configuration.heartbeatTicks = 5
         configuration.electionTicks = 50
         configuration.preferenceHysteresis = 3_000_000_000
+        configuration.unwillingPause = 5_000_000_000
         configuration.digestInterval = 64
         configuration.maxAppendBytes = plan.limits.append
         configuration.maxInflightAppends = plan.limits.inflight

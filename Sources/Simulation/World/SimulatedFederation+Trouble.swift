@@ -1,5 +1,6 @@
 import Cluster
 import Raft
+import Storage
 
 extension SimulatedFederation {
     // MARK: Trouble
@@ -35,8 +36,7 @@ extension SimulatedFederation {
             tell(.fault, node, "will die after \(writes) writes")
             node.disk.writesLeft = writes
         case .diskFull:
-            tell(.fault, node, "disk full")
-            node.disk.isFull = true
+            fill(node, to: random.draw(below: 2) == 0 ? .low : .full)
             queue.add(.spaceAgain(node.number), at: now + time)
         case .wipes: if mayLoseDisk(node), node.condition != .down { wipe(node) }
         case .moves: move()
@@ -202,7 +202,7 @@ extension SimulatedFederation {
         network.heal()
         for node in nodes {
             node.disk.writesLeft = nil
-            node.disk.isFull = false
+            fill(node, to: .good)
             node.disk.stall = nil
         }
     }

@@ -160,8 +160,7 @@ package final class SimulatedFederation {
         case .resume(let number): resume(node(number))
         case .mend(let ways): mend(ways)
         case .spaceAgain(let number):
-            tell(.fault, node(number), "space again")
-            node(number).disk.isFull = false
+            fill(node(number), to: .good)
         case .forget(let number): forget(node(number))
         case .judgeForgetful(let number, let process): judge(node(number), process: process)
         case .install(let number): install(node(number))

@@ -86,7 +86,6 @@ final class SimulatedRocksDB: SimulatedStore {
             inner: try waiting { () throws(StorageError) in try store.stage(descriptor, for: group) }, on: disk)
     }
     func discardStaged(_ group: GroupID) throws(StorageError) { try store.discardStaged(group) }
-    func space() throws(StorageError) -> (free: UInt64, total: UInt64) { try store.space() }
     func refreshMark() throws(StorageError) { try store.refreshMark() }
     func close() { store.close() }
 }

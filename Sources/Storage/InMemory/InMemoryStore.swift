@@ -9,7 +9,6 @@ package final class InMemoryStore: NodeStore {
     private var removed: Set<GroupID> = []
     /// What undoes each `apply` since the last synced write, newest last.
     private var unsynced: [UndoApply] = []
-    private let capacity: UInt64
     /// How often the mark was renewed. There is nothing outside of memory to write it to.
     package private(set) var marksRenewed = 0
 
@@ -21,10 +20,7 @@ package final class InMemoryStore: NodeStore {
         var hardState: HardState
     }
 
-    /// `capacity` is what `space` answers as total bytes.
-    package init(capacity: UInt64 = 1 << 40) {
-        self.capacity = capacity
-    }
+    package init() {}
 
     /// What a crash of the machine does: with `losingUnsynced`, every `apply` and staged chunk since the last synced
     /// write is gone. The store is then as one that was just opened; log and table objects taken before show the state
@@ -51,7 +47,7 @@ package final class InMemoryStore: NodeStore {
 
     /// The store as it is now, without what is staged: later writes reach one of the two only.
     package func copy() -> InMemoryStore {
-        let copy = InMemoryStore(capacity: capacity)
+        let copy = InMemoryStore()
         copy.identity = identity
         copy.factRows = factRows
         copy.live = live.mapValues { $0.copy() }
@@ -196,8 +192,6 @@ package final class InMemoryStore: NodeStore {
         group.staging?.giveUp()
         group.staging = nil
     }
-
-    package func space() throws(StorageError) -> (free: UInt64, total: UInt64) { (capacity, capacity) }
 
     package func refreshMark() { marksRenewed += 1 }
 

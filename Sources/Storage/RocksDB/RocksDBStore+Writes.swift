@@ -10,8 +10,6 @@ extension RocksDBStore {
                 ready: group.staging?.ready == nil ? nil : group.staging?.descriptor.metadata)
         }
         guard try isDurabilityDue(appends) else { return }
-        // A vote needs a few bytes and keeps the group alive, so it passes below the reserve too.
-        if appends.contains(where: { !$0.entries.isEmpty || $0.snapshot != nil }) { try checkReserve() }
         var swapped: [(group: RocksGroup, generation: UInt32)] = []
         for append in appends {
             let group = try find(append.group)

@@ -36,6 +36,9 @@ package final class RocksDBStore: NodeStore {
         let content = try markFile.read()
         let files = path + "/db"
         if !options.inspects { try RocksRecovery.checkPresence(of: files, content) }
+        // Opening writes: a new log, and rows from the old one.
+        let volume = StoreVolume(path: path)
+        if let space = try? volume.space(), space.free < SpaceRule.full { volume.giveUpReserve() }
         let database = try RocksDatabase(path: files, settings: options.settings)
         let found = try RocksRecovery(database, options: options, content: content)
         self.path = path
@@ -110,8 +113,9 @@ package final class RocksDBStore: NodeStore {
         return open
     }
 
+    /// Before what could take much room and may fail: snapshots on their way in, and new groups.
     func checkReserve() throws(StorageError) {
-        guard try space().free > options.softReserve else { throw .noSpace }
+        guard try volume.space().free > options.softReserve else { throw .noSpace }
     }
 
     // MARK: - Identity and facts
@@ -174,12 +178,8 @@ package final class RocksDBStore: NodeStore {
         if synced - marked >= options.batchesPerMark { try refreshMark() }
     }
 
-    package func space() throws(StorageError) -> (free: UInt64, total: UInt64) {
-        var status = statvfs()
-        guard statvfs(path, &status) == 0 else { throw .failed(String(cString: strerror(errno))) }
-        let unit = UInt64(status.f_frsize)
-        return (UInt64(status.f_bavail) * unit, UInt64(status.f_blocks) * unit)
-    }
+    /// The disk under the store.
+    package var volume: StoreVolume { StoreVolume(path: path) }
 
     /// Renews the mark, flushes and closes. Snapshot sources that are still held keep the files open until released.
     package func close() {

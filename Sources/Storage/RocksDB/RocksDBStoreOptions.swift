@@ -4,8 +4,8 @@ import Glibc
 package struct RocksDBStoreOptions: Sendable {
     /// Opens a store that lost acknowledged state too, so that the node can say so and quarantine itself.
     package var inspects = false
-    /// Appends with entries or snapshots are refused with `noSpace` when the disk has fewer free bytes. Votes still
-    /// pass.
+    /// Snapshots on their way in and new groups are refused with `noSpace` when the disk has fewer free bytes. What
+    /// consensus appends is not looked at here: that the disk fills up is seen in time by `SpaceWatch`.
     package var softReserve: UInt64 = 64 << 20
     /// Payload bytes of the newest entries that each group keeps in memory.
     package var logCacheBytes = 4 << 20

@@ -30,6 +30,8 @@ package enum MetricName {
     package static let syncDuration = "claviger_storage_sync_duration_seconds"
     /// Free bytes of the disk under the store.
     package static let storageFree = "claviger_storage_free_bytes"
+    /// 1 while the node takes no writes of its own for want of space, 2 while it takes no entries either.
+    package static let storageLevel = "claviger_storage_space_level"
 
     /// Audit records that wait for their commit.
     package static let auditBacklog = "claviger_audit_backlog_records"
