@@ -107,6 +107,13 @@ extension Node {
             logger.notice(
                 "leader's process died",
                 metadata: [LogKey.raftGroup: "\(group.rawValue)", LogKey.peerID: "\(leader.rawValue >> 16)"])
+        case .steppedAside(let group, let replica, let sync):
+            logger.warning(
+                "this node's disk is slow, another node shall lead",
+                metadata: [
+                    LogKey.raftGroup: "\(group.rawValue)", LogKey.peerID: "\(replica.rawValue >> 16)",
+                    LogKey.durationMilliseconds: "\(sync / 1_000_000)",
+                ])
         case .snapshotInstalled(let group, let position):
             logger.notice(
                 "snapshot installed",

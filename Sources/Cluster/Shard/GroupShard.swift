@@ -45,6 +45,7 @@ final class GroupShard<Outbox: ShardOutbox & Sendable>: Sendable {
     }
 
     private func run() {
+        var lastSync: UInt64?
         while true {
             let due = core.nextTurn
             var isStopping = false
@@ -56,7 +57,10 @@ final class GroupShard<Outbox: ShardOutbox & Sendable>: Sendable {
                 return events
             }
             if isStopping { break }
-            let effects = core.turn(events ?? [], now: monotonicNanoseconds())
+            let began = monotonicNanoseconds()
+            let effects = core.turn(events ?? [], now: began, lastSync: lastSync)
+            // A turn that writes is about as long as its writes.
+            lastSync = effects.syncs > 0 ? (monotonicNanoseconds() - began) / effects.syncs : nil
             if !effects.isIdle { perform(effects) }
         }
         core.shutDown()

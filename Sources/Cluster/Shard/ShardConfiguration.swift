@@ -33,12 +33,20 @@ package struct ShardConfiguration: Sendable {
     package var patientSteps: UInt64 = 10
     /// A preferred replica must have been caught up this long before leadership is handed to it.
     package var preferenceHysteresis: UInt64 = 30_000_000_000
+    /// A node that was found to have a slow disk takes no leadership until its disk was quick for this long.
+    package var quickBeforeLeading: UInt64 = 30_000_000_000
+    /// The least time between two transfers of a group that this node gives away for its slow disk: where all disks are
+    /// slow, leadership must not go round.
+    package var standAsidePause: UInt64 = 60_000_000_000
     /// How long a replica is not handed leadership again after it did not take it.
     package var unwillingPause: UInt64 = 60_000_000_000
     /// After a leader's process died: the pause before each further follower stands for election.
     package var crashStagger: UInt64 = 40_000_000
     /// Applied entries between two comparisons of the replicas' digests.
     package var digestInterval: UInt64 = 4_096
+
+    /// From here on a synced write is slow, in nanoseconds: an eighth of the time in which an election would be over.
+    package var slowSync: UInt64 { max(50_000_000, tick * UInt64(electionTicks) / 8) }
 
     package init(replica: ReplicaID, seed: UInt64, session: UInt64) {
         self.replica = replica

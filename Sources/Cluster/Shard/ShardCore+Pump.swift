@@ -32,6 +32,7 @@ extension ShardCore {
                 outbox.answer(effects.completions)
                 effects.completions = []
                 guard mustSucceed({ try store.append(round.appends) }) != nil else { return }
+                noteWritten(round.appends)
                 for append in round.appends where append.snapshot != nil { installed(append) }
             }
             for (group, responses) in round.appended { deliver(responses, from: group, into: &round.outgoing) }

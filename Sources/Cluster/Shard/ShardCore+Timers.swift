@@ -79,10 +79,13 @@ extension ShardCore {
     func onceASecond() {
         // What was synced since is then known outside of the database too: a log that comes back shorter is told.
         guard mustSucceed({ try store.refreshMark() }) != nil else { return }
+        let slow = slowPace()
         for group in groups where group.stopped == nil && group.isLeader {
             judgeHandover(of: group)
-            if isDraining || standsAside {
+            if isDraining || space != .good {
                 if let target = bestSuccessor(of: group) { handOver(group, to: target) }
+            } else if let slow {
+                stepAside(of: group, sync: slow)
             } else {
                 followPreference(group)
             }
@@ -92,7 +95,7 @@ extension ShardCore {
 
     /// Whether this node had better not lead: it takes no leadership that is handed to it, and others go before it when
     /// a leader dies. It leads where nobody else can be elected.
-    var standsAside: Bool { space != .good }
+    var standsAside: Bool { space != .good || now < slowUntil }
 
     /// Hands leadership over, and keeps in mind to whom.
     func handOver(_ group: ShardGroup, to target: ReplicaID) {
@@ -112,8 +115,8 @@ extension ShardCore {
 
     /// The caught-up, active voter that should lead next: preferred ones first, and those that would not of late only
     /// by a node that must go.
-    func bestSuccessor(of group: ShardGroup) -> ReplicaID? {
-        let ready = readySuccessors(of: group)
+    func bestSuccessor(of group: ShardGroup, among isPossible: (ReplicaID) -> Bool = { _ in true }) -> ReplicaID? {
+        let ready = readySuccessors(of: group).filter(isPossible)
         let willing = ready.filter { group.isWilling($0) }
         let able = willing.isEmpty && isDraining ? ready : willing
         return group.preference.first(where: able.contains) ?? able.first

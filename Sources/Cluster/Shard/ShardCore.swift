@@ -26,6 +26,9 @@ package final class ShardCore<Outbox: ShardOutbox> {
     var contextSequence: UInt64 = 0
     /// How much may still be written. Somebody else looks at the disk and tells.
     var space = SpaceLevel.good
+    var pace = SyncPace()
+    /// Until then this node is held to have a slow disk, which others of its groups do not have.
+    var slowUntil: UInt64 = 0
 
     package init(
         configuration: ShardConfiguration, store: any NodeStore, outbox: Outbox, fatal: @escaping (StorageError) -> Void
@@ -54,10 +57,11 @@ package final class ShardCore<Outbox: ShardOutbox> {
     }
 
     /// Handles `events` as of `now` (monotonic nanoseconds, never less than before) and everything that follows from
-    /// them.
-    package func turn(_ events: [ShardEvent], now: UInt64) -> ShardEffects {
+    /// them. `lastSync` is how long a synced write of the turn before took; nil if it had none.
+    package func turn(_ events: [ShardEvent], now: UInt64, lastSync: UInt64? = nil) -> ShardEffects {
         self.now = max(now, self.now)
         for event in events { handle(event) }
+        if let lastSync { noteSync(lastSync) }
         tick()
         pump()
         agenda.clear()

@@ -43,6 +43,8 @@ package struct ShardEffects {
     package var snapshots: [SnapshotDispatch] = []
     /// Lines for the log: changes of leader, halted groups.
     package var notices: [ShardNotice] = []
+    /// Synced writes of entries that the turn waited for.
+    package var syncs: UInt64 = 0
     package var isIdle: Bool { completions.isEmpty && snapshots.isEmpty && notices.isEmpty }
 }
 
@@ -53,6 +55,8 @@ package enum ShardNotice: Hashable, Sendable {
     case quarantined(GroupID, String)
     case snapshotInstalled(GroupID, LogPosition)
     case leaderDied(GroupID, ReplicaID)
+    /// This node led, its synced writes take that long (nanoseconds), and another voter's do not.
+    case steppedAside(GroupID, for: ReplicaID, sync: UInt64)
 }
 
 /// A snapshot on its way to a replica that needs it.

@@ -36,6 +36,11 @@ final class ShardGroup {
     var handover: (to: ReplicaID, term: Term)?
     /// Replicas that did not take it, and until when they are let alone.
     var unwilling: [(replica: ReplicaID, until: UInt64)] = []
+    /// On the leader: the end of its log at its last synced write.
+    var written = LogIndex.zero
+    /// Voters that had acknowledged everything when a slow write of the leader ended, and when that was.
+    var prompt: [(replica: ReplicaID, at: UInt64)] = []
+    var standsAsideAgainAt: UInt64 = 0
     var sendingSnapshots: [ReplicaID] = []
     var staging: (offer: SnapshotOffer, store: any SnapshotStaging)?
     /// Digests noted at marks, newest last.

@@ -36,6 +36,12 @@ extension ShardCall {
             let levels = SpaceLevel.allCases.filter { has("\($0)") }
             guard let level = levels.first else { throw ScenarioError("space is good, low or full") }
             try post([.space(level)], to: try firstNode())
+        case "slow":
+            // `slow NODE MS`: its program finds that each synced write takes that long.
+            guard let time = plain.dropFirst().first.flatMap({ UInt64($0) }), time <= 60_000 else {
+                throw ScenarioError("a time in milliseconds is needed, at most a minute")
+            }
+            try firstNode().syncTime = time * 1_000_000
         case "alarm":
             // `alarm NODE about=NODE`: the connection was reset although the peer lives.
             try post([.peerDown(try node(value(of: "about")).replica, died: true)], to: try firstNode())

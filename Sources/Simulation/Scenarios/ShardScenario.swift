@@ -40,7 +40,7 @@ struct ShardScenario: ScenarioInterpreter {
         case "write", "read", "wait", "change", "verify", "fill": try call.ask()
         case "key": try call.proposeKeyCommand()
         case "directory": try call.proposeDirectoryCommand()
-        case "create", "remove", "prefer", "transfer", "drain", "space", "alarm", "ban", "damage", "tamper":
+        case "create", "remove", "prefer", "transfer", "drain", "space", "slow", "alarm", "ban", "damage", "tamper":
             try call.tell()
         case "crash", "restart", "wipe", "pause", "resume", "close": try call.changeProcess()
         case "cut", "isolate", "heal", "delay", "inject": try call.changeNetwork()

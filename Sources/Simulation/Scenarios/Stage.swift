@@ -125,7 +125,8 @@ final class Stage {
     /// Gives a node its turn with what happened to it.
     func turn(_ node: StageNode, _ events: [ShardEvent] = []) {
         guard node.condition == .up else { return }
-        let effects = node.core.turn(events, now: node.clock)
+        let effects = node.core.turn(events, now: node.clock, lastSync: node.lastSync)
+        node.lastSync = effects.syncs > 0 ? node.syncTime : nil
         for completion in effects.completions { completion() }
         for notice in effects.notices {
             let (group, text) = StageText.notice(notice)

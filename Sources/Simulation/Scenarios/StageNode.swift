@@ -39,6 +39,10 @@ final class StageNode {
     var gauges: [GroupGauge] = []
     /// What its clock shows. Stands still while it is paused, and for all but one node while a first leader is made.
     var clock: UInt64
+    /// How long each of its synced writes takes, as far as its program can tell. Nothing waits for it.
+    var syncTime: UInt64 = 0
+    /// How long one of the last turn took.
+    var lastSync: UInt64?
     /// What reached the machine while the program was paused.
     var inbox: [[PeerFrame]] = []
 

@@ -42,6 +42,8 @@ enum StageText {
         case .halted(let group, let reason): (group, "stops: \(reason)")
         case .quarantined(let group, let reason): (group, "is quarantined: \(reason)")
         case .snapshotInstalled(let group, let position): (group, "has the snapshot of \(self.position(position))")
+        case .steppedAside(let group, let replica, let time):
+            (group, "a write takes \(time / 1_000_000) ms here, so \(name(replica)) shall lead")
         case .leaderDied(let group, let replica): (group, "the process of its leader \(name(replica)) died")
         }
     }

@@ -6,7 +6,7 @@ package enum RareEvent: Int, Hashable, Sendable, CaseIterable {
     case wipedTurnedAway, wipedRejoined, drainedAway, leadershipMoved
     case stalenessRefused, stalenessRefusedUnderClockFault, readConfirmed, readTimedOut
     case outcomeUnknown, repeatedWithSameOutcome, outsiderWithheld, diskFullRefusal
-    case quarantined, damageMet, diskStalled, haltedByOlderProgram, programReplaced
+    case quarantined, damageMet, diskStalled, steppedAside, haltedByOlderProgram, programReplaced
     case droppedByLoss, duplicated, delivered, digestsCompared
     case historyOrdered, historyUnknown
 

@@ -25,6 +25,8 @@ final class SimulatedDisk: NodeStore {
     var isDamaged = false
     /// How long the next synced write takes; nil when it takes no time.
     var stall: UInt64?
+    /// How long every synced write takes, while the disk is slow.
+    var slowness: UInt64?
     /// How long the last turn's write took, until the world asks.
     private var stalled: UInt64?
 
@@ -113,7 +115,7 @@ final class SimulatedDisk: NodeStore {
             try inner.append(appends)
             witness.appended(appends)
         }
-        stalled = stall
+        stalled = stall ?? slowness
         stall = nil
     }
 

@@ -35,6 +35,12 @@ extension SimulatedFederation {
     /// The next synced write of the node takes its time, and what the turn wanted to say waits for it.
     func stall(_ node: SimulatedNode, for time: UInt64) { node.disk.stall = time }
 
+    /// From now on every synced write of the node takes its time.
+    func slow(_ node: SimulatedNode, to slowness: UInt64?) {
+        tell(.fault, node, slowness == nil ? "the disk is quick again" : "the disk is slow")
+        node.disk.slowness = slowness
+    }
+
     /// The shard's thread waits for the disk; what arrives meanwhile is kept.
     func wait(_ node: SimulatedNode, for time: UInt64) {
         tell(.fault, node, "the disk stalls")

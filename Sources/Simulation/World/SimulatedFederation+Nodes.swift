@@ -33,6 +33,7 @@ extension SimulatedFederation {
         }
         node.process += 1
         node.condition = .running
+        node.lastSync = nil
         node.isDraining = false
         node.inbox = []
         node.writtenChanges = []
@@ -78,6 +79,8 @@ extension SimulatedFederation {
         configuration.electionTicks = 50
         configuration.preferenceHysteresis = 3_000_000_000
         configuration.unwillingPause = 5_000_000_000
+        configuration.standAsidePause = 5_000_000_000
+        configuration.quickBeforeLeading = 3_000_000_000
         configuration.digestInterval = 64
         configuration.maxAppendBytes = plan.limits.append
         configuration.maxInflightAppends = plan.limits.inflight
@@ -254,10 +257,12 @@ extension SimulatedFederation {
         node.hearsOne = inbox.count == 1
         let local = node.clock.local(now)
         if local >= core.nextTurn { steps += UInt64(node.replicas.count) }
-        let effects = core.turn(inbox, now: local)
+        let effects = core.turn(inbox, now: local, lastSync: node.lastSync)
         let held = HeldTurn(sent: node.outbox.sent, effects: effects)
         node.outbox.sent = []
+        node.lastSync = effects.syncs > 0 ? 0 : nil
         if !node.disk.isDead, let time = node.disk.takeStall() {
+            if effects.syncs > 0 { node.lastSync = time / effects.syncs }
             node.held = held
             return wait(node, for: time)
         }
@@ -315,6 +320,9 @@ extension SimulatedFederation {
             tell(.local, node, about: group, "snapshot at \(position.index.rawValue) installed")
             self.events.note(.snapshotInstalled)
             witness.installed(group, position, digest: (try? node.disk.digest(of: group)) ?? [], by: node.replica)
+        case .steppedAside(let group, let replica, _):
+            tell(.local, node, about: group, "steps aside for \(replica.label)")
+            self.events.note(.steppedAside)
         case .leaderDied(let group, let leader):
             tell(.local, node, about: group, "the leader \(leader.label) died")
             self.events.note(.leaderDiedFastPath)

@@ -43,7 +43,10 @@ extension SimulatedFederation {
         case .transfers: transfer()
         case .drains: drain(node)
         case .intrusions: intrude()
-        case .diskStalls: stall(node, for: time)
+        case .diskStalls:
+            if random.draw(below: 2) == 0 { return stall(node, for: time) }
+            slow(node, to: UInt64(130 + random.draw(below: 300)) * 1_000_000)
+            queue.add(.quickAgain(node.number), at: now + 3 * time)
         case .bitRot: rot(node)
         case .forgetfulDisks: watchForgetful(node)
         case .mixedPrograms: raiseLevel()
@@ -204,6 +207,7 @@ extension SimulatedFederation {
             node.disk.writesLeft = nil
             fill(node, to: .good)
             node.disk.stall = nil
+            node.disk.slowness = nil
         }
     }
 

@@ -28,6 +28,7 @@ package final class SimulatedFederation {
         case resume(Int)
         case mend([(from: Int, to: Int)])
         case spaceAgain(Int)
+        case quickAgain(Int)
         /// A disk forgets what came after it was looked at.
         case forget(Int)
         /// Who forgot must have been found out by now.
@@ -161,6 +162,7 @@ package final class SimulatedFederation {
         case .mend(let ways): mend(ways)
         case .spaceAgain(let number):
             fill(node(number), to: .good)
+        case .quickAgain(let number): slow(node(number), to: nil)
         case .forget(let number): forget(node(number))
         case .judgeForgetful(let number, let process): judge(node(number), process: process)
         case .install(let number): install(node(number))

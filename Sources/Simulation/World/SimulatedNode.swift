@@ -108,6 +108,8 @@ final class SimulatedNode {
     var featureLevel = KeyStateMachine.highestFeatureLevel
     /// What a turn wants sent and told while its write still waits for a stalled disk.
     var held: HeldTurn?
+    /// How long a synced write of the last turn took.
+    var lastSync: UInt64?
     /// Snapshots that the process sends.
     var courses: [SnapshotCourse] = []
     /// What a disk that ignores syncs would show after a power cut.
