@@ -13,9 +13,9 @@ extension ShardCore {
         }
     }
 
-    /// Begins a round when somebody asks, when the state was not looked at for a while, or when reads wait for an answer
-    /// that does not come. What is under way stays so: where answers take longer than the time between two rounds, a
-    /// round that took the place of the one before it would never be confirmed, nor would any other.
+    /// Begins a round when somebody asks, when the state was not looked at for a while, or when reads wait for an
+    /// answer that does not come. What is under way stays so: where answers take longer than the time between two
+    /// rounds, a round that took the place of the one before it would never be confirmed, nor would any other.
     private func beginReadRounds(_ group: ShardGroup) {
         let pause = now - group.lastRoundAt
         let isLate =
