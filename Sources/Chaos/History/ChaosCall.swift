@@ -92,6 +92,21 @@ package struct ChaosCall: Sendable, Equatable {
     /// Where in the log of its group a change stands.
     package var revision: UInt64?
 
+    /// What nodes said before the answer that counted, or instead of one.
+    package var refusals: [Refusal] = []
+
+    package struct Refusal: Sendable, Equatable {
+        /// Nanoseconds since the beginning of the load.
+        package var at: Int64
+        /// `ClientError.Code`.
+        package var code: String
+
+        package init(at: Int64, code: String) {
+            self.at = at
+            self.code = code
+        }
+    }
+
     package struct Attempt: Sendable, Equatable {
         package var id: String
         package var node: String

@@ -29,13 +29,14 @@ package final class HistoryRecorder: Sendable {
     /// A call has ended. The first end of a call counts; unknown numbers are ignored.
     package func end(
         _ number: Int, outcome: ChaosCall.Outcome, at: Int64, attempts: [ChaosCall.Attempt] = [],
-        node: String? = nil, revision: UInt64? = nil
+        refusals: [ChaosCall.Refusal] = [], node: String? = nil, revision: UInt64? = nil
     ) {
         kept.withLock { calls in
             guard calls.indices.contains(number), calls[number].outcome == nil else { return }
             calls[number].outcome = outcome
             calls[number].end = at
             calls[number].attempts = attempts
+            calls[number].refusals = refusals
             calls[number].node = node
             calls[number].revision = revision
         }

@@ -47,7 +47,7 @@ extension LoadContext {
         let result = await ClavigerClient.$trace.withValue(trace) { () async -> Result<Answered, ClientError> in
             do throws(ClientError) { return .success(try await body(number)) } catch { return .failure(error) }
         }
-        let end = ground.now
+        let (end, ended) = (ground.now, ContinuousClock.now)
         let outcome: ChaosCall.Outcome
         var revision: UInt64?
         switch result {
@@ -59,7 +59,12 @@ extension LoadContext {
         }
         let attempts = trace.attempts.map { ChaosCall.Attempt(id: $0.id, node: $0.node) }
         let node = asked.node ?? trace.answeredBy.flatMap { $0.isEmpty ? nil : $0 }
-        recorder.end(number, outcome: outcome, at: end, attempts: attempts, node: node, revision: revision)
+        let refusals = trace.refusals.map { refusal in
+            ChaosCall.Refusal(
+                at: end - Int64((ended - refusal.at) / .nanoseconds(1)), code: refusal.code.rawValue)
+        }
+        recorder.end(
+            number, outcome: outcome, at: end, attempts: attempts, refusals: refusals, node: node, revision: revision)
         return outcome
     }
 

@@ -19,8 +19,8 @@ struct EventFigures: Sendable {
     ///   ready, to the end of what is known.
     /// - `firstCrypto`: from the last start of a node in the load's time to the end of the first call after it that
     ///   encrypted or decrypted, of whichever load but `revocation`; to the end of the load where there is none.
-    /// - `refusalAfterFull`: from the first fault that fills a disk to the end of the first write after it that was
-    ///   refused as overloaded or without an audit record.
+    /// - `refusalAfterFull`: from the first fault that fills a disk until a node first refused a write as overloaded or
+    ///   without an audit record, whatever the client made of that.
     /// - `nodesEnded`: nodes that ended although nobody ended them.
     /// - `goodput`: answered calls of the load `crypto` per second while the overload lasts, against those in the time
     ///   since the event before it, or since the load's beginning.
@@ -105,13 +105,9 @@ struct EventFigures: Sendable {
         }
         guard let begun else { return nil }
         let at = record.events[begun.event].at
-        let ends = record.calls.lazy.filter { call in
-            switch call.outcome {
-            case .refused(let code), .unknown(let code): call.isWrite && Self.fullDisk.contains(code)
-            case .done, nil: false
-            }
-        }.compactMap(\.end).filter { $0 >= at }
-        return ends.min().map { $0 - at }
+        let refusals = record.calls.lazy.filter(\.isWrite).flatMap(\.refusals)
+            .filter { $0.at >= at && Self.fullDisk.contains($0.code) }
+        return refusals.map(\.at).min().map { $0 - at }
     }
 
     private var goodput: Double? {

@@ -112,6 +112,11 @@ final class CallRace {
             finish(.success(message))
         case .failure(let status):
             let verdict = AttemptVerdict(status)
+            if let trace = request.trace, let name = status.metadata[ErrorMetadata.code],
+                let code = ClientError.Code(rawValue: name)
+            {
+                trace.refused(code)
+            }
             if status.wasProcessed, verdict != .final { mayHaveHappened = true }
             if verdict == .elsewhereAndAvoid { link.failed() } else { link.succeeded() }
             if status.metadata[ErrorMetadata.code] != nil, verdict != .final || status.code == .permissionDenied {

@@ -13,6 +13,13 @@ package final class CallTrace: Sendable {
         var attempts: [(id: String, node: String)] = []
         var answeredBy: String?
         var mayHaveHappened = false
+        var refusals: [Refusal] = []
+    }
+
+    /// What a node said instead of doing what was asked, be it that the client went on to another one.
+    package struct Refusal: Sendable, Hashable {
+        package let code: ClientError.Code
+        package let at: ContinuousClock.Instant
     }
 
     package let name: String
@@ -34,6 +41,14 @@ package final class CallTrace: Sendable {
 
     /// Whether a node may have done what was asked although its answer did not become the call's.
     package var mayHaveHappened: Bool { state.withLock { $0.mayHaveHappened } }
+
+    /// Refusals that nodes gave, in their order.
+    package var refusals: [Refusal] { state.withLock { $0.refusals } }
+
+    /// A node refused.
+    func refused(_ code: ClientError.Code) {
+        state.withLock { $0.refusals.append(Refusal(code: code, at: .now)) }
+    }
 
     /// The id of a new attempt.
     func begin(node: String) -> String {

@@ -58,7 +58,8 @@ import Testing
         history.event(5, .fault, "kill n2", nodes: ["n2"])
         history.event(10, .fault, "4096 bytes left (store) at n1", nodes: ["n1"])
         func refuse(_ end: Double, _ code: String, _ request: ChaosCall.Request = .create(tags: [:])) {
-            history.call(.writes, request, end - 0.5, end, .refused(code: code))
+            let call = history.call(.writes, request, end - 2, end + 5, .unknown(code: "outcomeUnknown"))
+            history.record.calls[call].refusals = [.init(at: HistoryBuilder.time(end), code: code)]
         }
         refuse(9, "overloaded")
         refuse(11, "noLeader")
