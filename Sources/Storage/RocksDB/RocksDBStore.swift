@@ -39,6 +39,10 @@ package final class RocksDBStore: NodeStore {
         // Opening writes: a new log, and rows from the old one.
         let volume = StoreVolume(path: path)
         if let space = try? volume.space(), space.free < SpaceRule.full { volume.giveUpReserve() }
+        if let space = try? volume.space(), space.free < StoreVolume.leastForOpening {
+            throw .cannotOpen(
+                path: path, reason: "its disk has \(space.free) bytes left, which is too little to open it")
+        }
         let database = try RocksDatabase(path: files, settings: options.settings)
         let found = try RocksRecovery(database, options: options, content: content)
         self.path = path

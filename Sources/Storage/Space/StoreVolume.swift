@@ -5,6 +5,8 @@ import Glibc
 package struct StoreVolume: Sendable {
     /// Bytes of the reserve.
     package static let reserve: UInt64 = 16 << 20
+    /// With less than this RocksDB aborts the process in the midst of opening, instead of saying why.
+    package static let leastForOpening: UInt64 = 4 << 20
     /// The directory of the store.
     package let path: String
     private var file: String { path + "/reserve" }
