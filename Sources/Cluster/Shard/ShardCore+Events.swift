@@ -95,7 +95,7 @@ extension ShardCore {
         switch message.kind {
         case .append: space == .full && !message.entries.isEmpty
         case .propose: space == .full
-        case .timeoutNow: standsAside
+        case .timeoutNow: standsAside || isDraining
         default: false
         }
     }

@@ -9,6 +9,7 @@ extension ShardCore {
         var wrote = false
         for append in appends where !append.entries.isEmpty {
             wrote = true
+            writtenGroups.append(append.group)
             if let last = append.entries.last, let group = group(append.group) { group.written = last.index }
         }
         if wrote { effects.syncs += 1 }
@@ -17,8 +18,9 @@ extension ShardCore {
     /// The last turn's write took so long. Called when the messages that came meanwhile are handled.
     func noteSync(_ time: UInt64) {
         pace.note(time, at: now)
+        // In a group that wrote nothing others have everything, however slow they are.
         guard time >= configuration.slowSync else { return }
-        for group in groups where group.stopped == nil && group.isLeader {
+        for group in groups where group.stopped == nil && group.isLeader && writtenGroups.contains(group.id) {
             let voters = group.core.membership.voters
             for progress in group.core.progressStatus
             where progress.replica != configuration.replica && progress.match >= group.written

@@ -110,7 +110,8 @@ extension ShardCore {
         guard let handover = group.handover, group.core.leadTransferee == .none else { return }
         group.handover = nil
         guard handover.term == group.core.term else { return }
-        group.unwilling.append((handover.to, now + configuration.unwillingPause))
+        let timeout = configuration.tick * UInt64(configuration.electionTicks)
+        group.unwilling.append((handover.to, now + configuration.unwillingPause, now + 4 * timeout))
     }
 
     /// The caught-up, active voter that should lead next: preferred ones first, and those that would not of late only
@@ -118,7 +119,7 @@ extension ShardCore {
     func bestSuccessor(of group: ShardGroup, among isPossible: (ReplicaID) -> Bool = { _ in true }) -> ReplicaID? {
         let ready = readySuccessors(of: group).filter(isPossible)
         let willing = ready.filter { group.isWilling($0) }
-        let able = willing.isEmpty && isDraining ? ready : willing
+        let able = willing.isEmpty && isDraining ? ready.filter { group.mayBeAskedAgain($0, at: now) } : willing
         return group.preference.first(where: able.contains) ?? able.first
     }
 

@@ -27,6 +27,8 @@ package final class ShardCore<Outbox: ShardOutbox> {
     /// How much may still be written. Somebody else looks at the disk and tells.
     var space = SpaceLevel.good
     var pace = SyncPace()
+    /// Whose entries the last turn wrote.
+    var writtenGroups: [GroupID] = []
     /// Until then this node is held to have a slow disk, which others of its groups do not have.
     var slowUntil: UInt64 = 0
 
@@ -62,6 +64,7 @@ package final class ShardCore<Outbox: ShardOutbox> {
         self.now = max(now, self.now)
         for event in events { handle(event) }
         if let lastSync { noteSync(lastSync) }
+        writtenGroups.removeAll(keepingCapacity: true)
         tick()
         pump()
         agenda.clear()

@@ -34,8 +34,8 @@ final class ShardGroup {
     var preferred: (replica: ReplicaID, since: UInt64)?
     /// On the leader: to whom leadership is being handed of its own accord, and in which term.
     var handover: (to: ReplicaID, term: Term)?
-    /// Replicas that did not take it, and until when they are let alone.
-    var unwilling: [(replica: ReplicaID, until: UInt64)] = []
+    /// Replicas that did not take it, until when they are let alone, and from when on one that must go may ask again.
+    var unwilling: [(replica: ReplicaID, until: UInt64, again: UInt64)] = []
     /// On the leader: the end of its log at its last synced write.
     var written = LogIndex.zero
     /// Voters that had acknowledged everything when a slow write of the leader ended, and when that was.
@@ -105,6 +105,12 @@ final class ShardGroup {
     func forgetHeard() { heard = [] }
 
     func isWilling(_ replica: ReplicaID) -> Bool { !unwilling.contains { $0.replica == replica } }
+
+    /// Whether somebody who must go may ask a replica that did not take leadership. Each try holds up writes, so not
+    /// all the time.
+    func mayBeAskedAgain(_ replica: ReplicaID, at now: UInt64) -> Bool {
+        !unwilling.contains { $0.replica == replica && now < $0.again }
+    }
 
     /// Members of either half and learners.
     func isMember(_ replica: ReplicaID) -> Bool {

@@ -60,7 +60,11 @@ package final class NodeIsolation: Sendable {
         guard let wish else { throw KMSError(.invalidKeyState, "this node is leaving") }
         let isFree = await handOver()
         let isWanted = state.withLock { state in
-            guard state.wish == wish, !state.isClosed else { return false }
+            guard state.wish == wish, !state.isClosed else {
+                // The end may have come before the hand-over began: then nobody else will let the node lead again.
+                if state.end == nil, !state.isClosed { takeUp() }
+                return false
+            }
             if isFree { refusedUntil.store(end, ordering: .relaxed) } else { release(&state) }
             return true
         }
