@@ -33,8 +33,8 @@ SPAWNING := ^(TopologyTests|IntegrationTests|ChaosTests)\.
 # Test targets that hold real connections to deadlines: one after another, so that they do not starve each other.
 TIMED := ^(KubernetesDoorTests|PeeringTests|UnaryGRPCTests|FrontDoorsTests|AdversaryTests|AuditTests)\.
 
-.PHONY: help deps deps-protos deps-chaos build test demo up down status conformance sim mutants fuzz bench chaos check fmt lint protos \
-	tidy clean
+.PHONY: help deps deps-protos deps-chaos build test demo up down status conformance sim mutants fuzz bench chaos check fmt lint
+.PHONY: protos tidy clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14

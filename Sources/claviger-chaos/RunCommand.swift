@@ -7,9 +7,9 @@ struct RunCommand: AsyncParsableCommand {
         commandName: "run",
         abstract: "Play scenarios on real processes and report RTO, RPO and what the checks found.",
         discussion: """
-            Everything runs in namespaces of its own, as root; without root on this machine's loopback, and scenarios that \
-            need a network of their own are skipped. Nothing outlives this command, however it ends. Writes report.json \
-            and report.html into --report. Exits with 1 when a scenario failed or something was left behind.
+            Everything runs in namespaces of its own, as root; without root on this machine's loopback, and scenarios \
+            that need a network of their own are skipped. Nothing outlives this command, however it ends. Writes \
+            report.json and report.html into --report. Exits with 1 when a scenario failed or something was left behind.
             """)
 
     @OptionGroup var scenarios: ScenarioOptions

@@ -1,5 +1,6 @@
 /// Something in a run's history that must not be, or that nobody could decide.
 package struct Finding: Sendable, Codable, Equatable {
+    /// What is wrong, or not known.
     package enum Kind: String, Sendable, Codable, CaseIterable {
         /// Answers about a key that no order of the calls explains.
         case noOrder

@@ -40,10 +40,21 @@ struct StalenessBounds: Sendable {
     static let standard = Duration.seconds(60)
 
     private let bounds: [String: Int64]
+    /// How much longer a second takes by the slowest clock of the run: a node whose clocks run at four fifths counts
+    /// its bound as any other does, which takes it a quarter more.
+    private let stretch: Double
 
-    /// By placement.
-    init(_ bounds: [String: Duration] = [:]) { self.bounds = bounds.mapValues(RunTime.nanoseconds) }
+    /// By placement. The schedule says which clocks are made slow.
+    init(_ bounds: [String: Duration] = [:], schedule: [ScheduledFault] = []) {
+        self.bounds = bounds.mapValues(RunTime.nanoseconds)
+        let rates = schedule.compactMap { step in
+            if case .clockRate(_, let rate) = step.fault, rate > 0 { rate } else { nil }
+        }
+        stretch = max(1, 1 / (rates.min() ?? 1))
+    }
 
     /// In nanoseconds.
-    subscript(placement: String) -> Int64 { bounds[placement] ?? RunTime.nanoseconds(Self.standard) }
+    subscript(placement: String) -> Int64 {
+        Int64(Double(bounds[placement] ?? RunTime.nanoseconds(Self.standard)) * stretch)
+    }
 }

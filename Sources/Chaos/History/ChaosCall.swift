@@ -23,6 +23,7 @@ package struct ChaosCall: Sendable, Equatable {
         case get
     }
 
+    /// How it ended.
     package enum Outcome: Sendable, Equatable {
         case done(Answer)
         /// Refused or failed, known to have had no effect. The code is `ClientError.Code` or a gRPC code's name.
@@ -31,6 +32,7 @@ package struct ChaosCall: Sendable, Equatable {
         case unknown(code: String)
     }
 
+    /// What came back, as far as it says whether it was right.
     package enum Answer: Sendable, Equatable {
         case key(KeyFacts)
         /// By which version of which key.
@@ -95,6 +97,7 @@ package struct ChaosCall: Sendable, Equatable {
     /// What nodes said before the answer that counted, or instead of one.
     package var refusals: [Refusal] = []
 
+    /// A node said no.
     package struct Refusal: Sendable, Equatable {
         /// Nanoseconds since the beginning of the load.
         package var at: Int64
@@ -107,6 +110,7 @@ package struct ChaosCall: Sendable, Equatable {
         }
     }
 
+    /// The call as one node was asked for it.
     package struct Attempt: Sendable, Equatable {
         package var id: String
         package var node: String

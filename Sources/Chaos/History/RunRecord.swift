@@ -2,6 +2,7 @@
 package struct RunRecord: Sendable {
     /// Something that the harness did or noticed, for the time line.
     package struct Event: Sendable, Equatable {
+        /// What it was.
         package enum Kind: String, Sendable, Codable {
             /// A fault began, or was undone.
             case fault, undone
@@ -93,6 +94,7 @@ package struct RunRecord: Sendable {
     /// Longest wait of the harness's own clock beyond what it asked for, in nanoseconds: how far times can be trusted.
     package var longestStall: Int64 = 0
 
+    /// A time in which a node reached no majority; nanoseconds since the beginning of the load.
     package struct Isolation: Sendable, Equatable {
         package var node: String
         package var from: Int64
@@ -105,6 +107,7 @@ package struct RunRecord: Sendable {
         }
     }
 
+    /// What came of many API servers that began at once.
     package struct Storm: Sendable, Equatable {
         /// Nanoseconds until all was done.
         package var took: Int64

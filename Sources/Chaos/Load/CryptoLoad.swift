@@ -1,13 +1,17 @@
 import ClientAPI
 import NIOCore
 
-/// Encrypts, and decrypts what was encrypted at any time before.
+/// Encrypts, and decrypts what was encrypted at any time before. The key is rotated meanwhile, so that there are old
+/// versions whose ciphertexts must open.
 struct CryptoLoad: LoadPlayer {
     private let load: Load
     private let context: LoadContext
     private let store: CiphertextStore<[UInt8]>
     private let regions: [String]
     private let clients: [Int]
+    private let rotator: Int
+    /// Every four seconds.
+    private static let rotationsPerSecond = 0.25
 
     init(_ load: Load, _ context: LoadContext, _ store: CiphertextStore<[UInt8]>) {
         self.load = load
@@ -15,10 +19,30 @@ struct CryptoLoad: LoadPlayer {
         self.store = store
         regions = context.regions(of: load)
         clients = regions.map { _ in context.newClient() }
+        rotator = context.newClient()
     }
 
     func run() async {
-        guard !regions.isEmpty else { return }
+        guard let home = regions.first else { return }
+        await withDiscardingTaskGroup { group in
+            group.addTask { await protectAndOpen() }
+            group.addTask { await rotate(from: home) }
+        }
+    }
+
+    private func rotate(from region: String) async {
+        let key = LoadNames.crypto(load.placement)
+        await context.repeatCalls(Self.rotationsPerSecond) { number in
+            // The first calls are those of a new key.
+            guard number > 0, let client = try? await context.client(for: "crypto", in: region) else { return }
+            let asked = Asked(.crypto, client: rotator, region: region, subject: key)
+            await context.call(asked, .rotate(expected: 0)) { (_) async throws(ClientError) in
+                Answered(try await client.rotateKey(key, timeout: .seconds(10)))
+            }
+        }
+    }
+
+    private func protectAndOpen() async {
         await context.pace(load.rate) { number in
             let place = number % regions.count
             guard let client = try? await context.client(for: "crypto", in: regions[place]) else { return }

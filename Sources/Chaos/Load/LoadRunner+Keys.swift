@@ -91,16 +91,17 @@ extension LoadRunner {
     // MARK: - During the load
 
     /// Disables the keys that crypto and probes of the placement use; goes on trying for half a minute. Each try is a
-    /// call of the history.
-    package func disableKey(placement: String) async { await change(.disable, placement) }
+    /// call of the history. Throws `ChaosError` if that was not acknowledged for both.
+    package func disableKey(placement: String) async throws { try await change(.disable, placement) }
 
     /// Undoes `disableKey`.
-    package func enableKey(placement: String) async { await change(.enable, placement) }
+    package func enableKey(placement: String) async throws { try await change(.enable, placement) }
 
-    private func change(_ request: ChaosCall.Request, _ placement: String) async {
-        guard let region = context.ground.regions(of: placement).first,
-            let client = try? await context.client(for: "faults", in: region)
-        else { return }
+    private func change(_ request: ChaosCall.Request, _ placement: String) async throws {
+        guard let region = context.ground.regions(of: placement).first else {
+            throw ChaosError(placement, "the placement has no region")
+        }
+        let client = try await context.client(for: "faults", in: region)
         let deadline = ContinuousClock.now + Self.patience
         for key in [LoadNames.crypto(placement), LoadNames.probe(placement)] {
             let asked = Asked(.revocation, client: ownClient, region: region, subject: key)
@@ -110,7 +111,9 @@ extension LoadRunner {
                     return Answered(try await client.enableKey(key, timeout: .seconds(10)))
                 }
                 if case .done = outcome { break }
-                guard ContinuousClock.now < deadline, !Task.isCancelled else { break }
+                guard ContinuousClock.now < deadline, !Task.isCancelled else {
+                    throw ChaosError(key, "cannot be \(request == .disable ? "disabled" : "enabled")")
+                }
                 try? await Task.sleep(for: .milliseconds(100))
             }
         }

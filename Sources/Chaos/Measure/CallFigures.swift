@@ -40,7 +40,7 @@ struct CallFigures: Sendable {
         let affected = record.affectedRegions
         addCrypto(to: &figures, .cryptoGap, .cryptoErrors) { !affected.contains($0.region) }
         addCrypto(to: &figures, .affectedCryptoGap, .affectedCryptoErrors) { affected.contains($0.region) }
-        let crypto = gaps(byRegion: false, { $0.load == .crypto }, Self.isServed)
+        let crypto = gaps(byRegion: false, { $0.load == .crypto && $0.isCrypto }, Self.isServed)
         figures[.secondsWithCrypto] = crypto.shareOfSeconds
         addKubernetes(to: &figures)
         let length = RunTime.nanoseconds(record.scenario.length)

@@ -12,7 +12,7 @@ package struct Judgement: Sendable, Equatable {
     ///   placements have it that say nothing, where it is not named.
     /// - Parameter budget: how often a key or a register may be asked in the search for an order of the calls about it.
     package init(of record: RunRecord, staleness: [String: Duration] = [:], budget: Int = 1_500_000) {
-        let bounds = StalenessBounds(staleness)
+        let bounds = StalenessBounds(staleness, schedule: record.scenario.schedule)
         let disabled = DisabledTimes.all(record)
         let isolation = IsolationCheck(record, staleness: bounds)
         let revocation = RevocationCheck(record, staleness: bounds, disabled: disabled)

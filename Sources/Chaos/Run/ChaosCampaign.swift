@@ -3,6 +3,7 @@ import Topology
 
 /// Plays scenarios one after the other, each several times, and puts the report together.
 package struct ChaosCampaign: Sendable {
+    /// How often to play, and what to do with what comes out.
     package struct Settings: Sendable {
         package var runs: Int
         /// Of the first run; each further one has the next number.

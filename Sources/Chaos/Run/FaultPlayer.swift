@@ -11,7 +11,7 @@ final class FaultPlayer: Sendable {
         let undo: @Sendable () async throws -> Void
     }
 
-    private struct State {
+    struct State {
         /// Whom the last fault was about.
         var last = Whereabouts()
         var network: [Int: NetworkFault] = [:]
@@ -30,7 +30,7 @@ final class FaultPlayer: Sendable {
     let loads: LoadRunner
     let keeper: RunKeeper
     private let line = NodeLine()
-    private let state = Mutex(State())
+    let state = Mutex(State())
 
     init(stage: any ChaosStage, loads: LoadRunner, keeper: RunKeeper, placements: [String]) {
         self.stage = stage
@@ -42,7 +42,7 @@ final class FaultPlayer: Sendable {
     // MARK: - Who is meant
 
     /// Asks who is meant now. `same` is whom the fault before was about.
-    private func resolve(_ targets: [Target]) async throws -> Whereabouts {
+    func resolve(_ targets: [Target]) async throws -> Whereabouts {
         let last = state.withLock { $0.last }
         let others = targets.filter { $0 != .same }
         var place = others.isEmpty ? Whereabouts() : try await stage.resolve(others)
@@ -115,6 +115,36 @@ final class FaultPlayer: Sendable {
                 try await takeDown([node]) { try await stage.stop([node]) }
                 try await start([node])
             }
+        case .disk, .clockStep, .clockRate, .slowProcessor: return try spoil(nodes, with: fault)
+        case .wipe: try await line.perform(on: nodes) { try await stage.wipe(nodes) }
+        case .rejoin: for node in nodes { try await stage.rejoin(node) }
+        case .transfer(let placement, _):
+            guard let node = nodes.first else { throw ChaosError(placement, "there is no node to hand over to") }
+            try await stage.transfer(placement: placement, to: node)
+        case .loseRegion, .cut, .split, .flap, .link, .mend: return try await disturb(fault, at: place)
+        case .disableKey(let placement):
+            try await loads.disableKey(placement: placement)
+            state.withLock { _ = $0.disabled.insert(placement) }
+            return { try await self.enableKey(of: placement) }
+        case .storm(let placement, let clusters, let seeds):
+            let storm = await loads.storm(placement: placement, clusters: clusters, seeds: seeds)
+            keeper.change { $0.storms.append(storm) }
+        case .overload(let placement, let callers):
+            loads.overload(placement: placement, callers: callers)
+            state.withLock { $0.isOverloaded = true }
+            return { await self.endOverload() }
+        case .pull(let placement, _):
+            let given = try await stage.pull(
+                placement: placement, from: nodes, ciphertexts: loads.ciphertexts(of: placement))
+            keeper.change { $0.leaks += given }
+        }
+        return {}
+    }
+
+    /// What goes wrong with the machine of a node that runs on.
+    private func spoil(_ nodes: [String], with fault: Fault) throws -> @Sendable () async throws -> Void {
+        let stage = stage
+        switch fault {
         case .disk(_, let fault):
             state.withLock { $0.touched.formUnion(nodes) }
             try stage.apply(fault, to: nodes)
@@ -131,181 +161,50 @@ final class FaultPlayer: Sendable {
             state.withLock { $0.slowed.formUnion(nodes) }
             try stage.slowProcessor(nodes, share: share)
             return { try stage.slowProcessor(nodes, share: nil) }
-        case .wipe: try await line.perform(on: nodes) { try await stage.wipe(nodes) }
-        case .rejoin: for node in nodes { try await stage.rejoin(node) }
-        case .transfer(let placement, _):
-            guard let node = nodes.first else { throw ChaosError(placement, "there is no node to hand over to") }
-            try await stage.transfer(placement: placement, to: node)
-        case .loseRegion, .cut, .split, .flap, .link, .mend: return try await disturb(fault, at: place)
-        case .disableKey(let placement):
-            await loads.disableKey(placement: placement)
-            state.withLock { _ = $0.disabled.insert(placement) }
-            return { await self.enableKey(of: placement) }
-        case .storm(let placement, let clusters, let seeds):
-            let storm = await loads.storm(placement: placement, clusters: clusters, seeds: seeds)
-            keeper.change { $0.storms.append(storm) }
-        case .overload(let placement, let callers):
-            loads.overload(placement: placement, callers: callers)
-            state.withLock { $0.isOverloaded = true }
-            return { await self.endOverload() }
-        case .pull(let placement, _):
-            let given = try await stage.pull(
-                placement: placement, from: nodes, ciphertexts: loads.ciphertexts(of: placement))
-            keeper.change { $0.leaks += given }
+        default: return {}
         }
-        return {}
     }
 
-    private func markDown(_ nodes: [String]) {
+    func markDown(_ nodes: [String]) {
         state.withLock { $0.down.formUnion(nodes) }
         judgeReach()
     }
 
-    private func takeDown(_ nodes: [String], _ body: @escaping @Sendable () async throws -> Void) async throws {
+    func takeDown(_ nodes: [String], _ body: @escaping @Sendable () async throws -> Void) async throws {
         try await line.perform(on: nodes) {
             self.markDown(nodes)
             try await body()
         }
     }
 
-    private func start(_ nodes: [String]) async throws {
+    /// From its start on, not only when it says that it is ready, a node may make a quorum.
+    func start(_ nodes: [String]) async throws {
         let stage = stage
-        try await line.perform(on: nodes) { try await stage.start(nodes) }
+        try await line.perform(on: nodes) {
+            self.markUp(nodes)
+            try await stage.start(nodes)
+        }
+    }
+
+    private func markUp(_ nodes: [String]) {
         state.withLock { $0.down.subtract(nodes) }
         judgeReach()
     }
 
     private func resume(_ nodes: [String]) throws {
+        markUp(nodes)
+        state.withLock { $0.paused.subtract(nodes) }
         try stage.resume(nodes)
-        state.withLock { state in
-            state.down.subtract(nodes)
-            state.paused.subtract(nodes)
-        }
-        judgeReach()
     }
 
-    private func enableKey(of placement: String) async {
-        await loads.enableKey(placement: placement)
+    private func enableKey(of placement: String) async throws {
+        try await loads.enableKey(placement: placement)
         state.withLock { _ = $0.disabled.remove(placement) }
     }
 
     private func endOverload() async {
         await loads.endOverload()
         state.withLock { $0.isOverloaded = false }
-    }
-
-    // MARK: - The network
-
-    private func disturb(_ fault: Fault, at place: Whereabouts) async throws -> @Sendable () async throws -> Void {
-        let stage = stage
-        switch fault {
-        case .loseRegion:
-            // Its clients live on and reach the other regions: what is lost is the nodes and the ways to them.
-            let regions = Set(place.nodes.map(stage.region(of:)))
-            keeper.change { $0.affectedRegions.formUnion(regions) }
-            let nodes = place.nodes
-            let others = Whereabouts(
-                nodes: stage.nodes.filter { !nodes.contains($0) },
-                clients: Array(Set(stage.nodes.map(stage.region(of:)))).sorted())
-            let number = try impose(.cut(Whereabouts(nodes: nodes), others, isOneWay: false))
-            try await takeDown(nodes) { try await stage.kill(nodes) }
-            return {
-                self.lift(number)
-                try await self.start(nodes)
-            }
-        case .cut(let one, let other, let isOneWay):
-            let (one, other) = (try await resolve(one), try await resolve(other))
-            keeper.change { $0.affectedRegions.formUnion(one.clients + other.clients) }
-            let number = try impose(.cut(one, other, isOneWay: isOneWay))
-            return { self.lift(number) }
-        case .flap(let one, let other, let every):
-            return try flap(try await resolve(one), try await resolve(other), every: every)
-        case .link(let one, let other, let delay, let loss):
-            let number = try impose(
-                .link(try await resolve(one), try await resolve(other), delay: delay, loss: loss))
-            return { self.lift(number) }
-        case .split(let groups):
-            var sides: [Whereabouts] = []
-            for group in groups { sides.append(withClients(try await resolve(group))) }
-            affect(sides)
-            let number = try impose(.split(sides))
-            return { self.lift(number) }
-        default:
-            mendNetwork()
-            return {}
-        }
-    }
-
-    /// Clients of a region are on the side of its nodes.
-    private func withClients(_ side: Whereabouts) -> Whereabouts {
-        var side = side
-        for region in side.nodes.map(stage.region(of:)) where !side.clients.contains(region) {
-            side.clients.append(region)
-        }
-        return side
-    }
-
-    /// Of the sides of a split those without a majority of some placement are affected.
-    private func affect(_ sides: [Whereabouts]) {
-        let holders = state.withLock { $0.holders }
-        for side in sides {
-            let isMinor = holders.contains { members in
-                let here = members.filter(side.nodes.contains).count
-                return here > 0 && here <= members.count / 2
-            }
-            if isMinor { keeper.change { $0.affectedRegions.formUnion(side.clients) } }
-        }
-    }
-
-    private func flap(
-        _ one: Whereabouts, _ other: Whereabouts, every: Duration
-    ) throws -> @Sendable () async throws -> Void {
-        keeper.change { $0.affectedRegions.formUnion(one.clients + other.clients) }
-        let fault = NetworkFault.cut(one, other, isOneWay: false)
-        let flapping = Task {
-            while !Task.isCancelled {
-                let number = try impose(fault)
-                try? await Task.sleep(for: every)
-                lift(number)
-                if Task.isCancelled { return }
-                try? await Task.sleep(for: every)
-            }
-        }
-        return {
-            flapping.cancel()
-            try await flapping.value
-        }
-    }
-
-    private func impose(_ fault: NetworkFault) throws -> Int {
-        let number = try stage.disturb(fault)
-        state.withLock { $0.network[number] = fault }
-        judgeReach()
-        return number
-    }
-
-    private func lift(_ number: Int) {
-        stage.mend(number)
-        state.withLock { $0.network[number] = nil }
-        judgeReach()
-    }
-
-    private func mendNetwork() {
-        stage.mendAll()
-        state.withLock { $0.network = [:] }
-        judgeReach()
-    }
-
-    private func judgeReach() {
-        let isolated = state.withLock { state in
-            state.holders.reduce(into: Set<String>()) { isolated, holders in
-                var reach = QuorumReach(holders: holders)
-                reach.down = state.down
-                reach.faults = state.network.sorted { $0.key < $1.key }.map(\.value)
-                isolated.formUnion(reach.isolated)
-            }
-        }
-        keeper.isolated(isolated, at: stage.now)
     }
 
     // MARK: - The end
@@ -318,7 +217,9 @@ final class FaultPlayer: Sendable {
         await attempt("disks and clocks") { try self.stage.resetFaults(of: left.touched.sorted()) }
         mendNetwork()
         if left.isOverloaded { await endOverload() }
-        for placement in left.disabled.sorted() { await enableKey(of: placement) }
+        for placement in left.disabled.sorted() {
+            await attempt("the key of \(placement)") { try await self.enableKey(of: placement) }
+        }
         let nodes = stage.nodes
         await attempt("nodes") { try await self.start(nodes) }
     }

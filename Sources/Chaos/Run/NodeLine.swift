@@ -2,12 +2,14 @@ import Synchronization
 
 /// Work on nodes, done one after the other where it is about the same node: a start waits until an end that was asked
 /// for before is over.
-final class NodeLine: Sendable {
+package final class NodeLine: Sendable {
     /// The last work on each node.
     private let last = Mutex<[String: Task<Void, Never>]>([:])
 
-    /// Waits for all earlier work on these nodes, then does this.
-    func perform(on nodes: [String], _ body: @escaping @Sendable () async throws -> Void) async throws {
+    package init() {}
+
+    /// Waits for all earlier work on these nodes, then does this. Throws what the work throws.
+    package func perform(on nodes: [String], _ body: @escaping @Sendable () async throws -> Void) async throws {
         let work = last.withLock { last in
             let before = nodes.compactMap { last[$0] }
             let work = Task {

@@ -3,8 +3,8 @@ import Glibc
 
 /// What runs leave on a machine, if anything.
 package enum Remains {
-    /// Processes that work in a run's folder, and mounts there: one line each. Folders that were to be kept do not count,
-    /// and those of a run that still goes on do.
+    /// Processes that work in a run's folder, and mounts there: one line each. Folders that were to be kept do not
+    /// count, and those of a run that still goes on do.
     package static func found() -> [String] {
         let mark = "/claviger-chaos."
         var lines: [String] = []

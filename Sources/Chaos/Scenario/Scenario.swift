@@ -59,6 +59,7 @@ package struct Distances: Sendable, Equatable {
 
 /// A kind of calls, made for as long as the scenario lasts.
 package struct Load: Sendable, Equatable {
+    /// Which calls.
     package enum Kind: String, Sendable, CaseIterable {
         /// Makes keys, each with a name of its own: what is acknowledged must never be lost.
         case writes

@@ -68,6 +68,7 @@ package enum Fault: Sendable, Equatable {
 
 /// What a disk does wrong. Areas are folders of a node's data: `store` and `audit`.
 package enum DiskFault: Sendable, Equatable {
+    /// A folder of a node's data.
     package enum Area: String, Sendable, CaseIterable { case store, audit, all }
 
     /// Every sync takes so much longer.

@@ -46,10 +46,17 @@ extension FederationStage {
     /// A search that finds nothing anywhere would prove nothing: where a placement is at home it must find something.
     private func checkSearch(_ search: LeakSearch, _ placement: String) async throws {
         let own = search.search(of: placement)
-        for holder in nodes(of: placement) where !state.withLock({ $0.wiped.contains(holder) }) {
-            if try await !searchDisk(of: holder, own).isEmpty { return }
+        var (onDisk, inMemory) = (false, false)
+        for holder in nodes(of: placement) {
+            if !onDisk, !state.withLock({ $0.wiped.contains(holder) }) {
+                onDisk = try await !searchDisk(of: holder, own).isEmpty
+            }
+            if !inMemory { inMemory = try await !searchMemory(of: holder, own).isEmpty }
+            if onDisk, inMemory { return }
         }
-        throw ChaosError("the search for leaks", "finds nothing of \(placement) even on its own holders' disks")
+        throw ChaosError(
+            "the search for leaks",
+            "finds nothing of \(placement) even \(onDisk ? "in the memories" : "on the disks") of its own holders")
     }
 
     private func searchDisk(of node: String, _ search: CanarySearch) async throws -> [String] {
@@ -62,10 +69,14 @@ extension FederationStage {
     }
 
     private func searchMemory(of node: String, _ search: CanarySearch) async throws -> [String] {
-        guard let pid = try processes[node].pid else { return [] }
+        guard let pid = try processes[node].pid else {
+            throw ChaosError("the search for leaks", "\(node) does not run, so its memory cannot be searched")
+        }
         return try await BlockingCall.run {
             var found: Set<String> = []
-            _ = try ProcessMemory(pid: pid).search(search, into: &found)
+            guard try ProcessMemory(pid: pid).search(search, into: &found) > 0 else {
+                throw ChaosError("the search for leaks", "nothing of the memory of \(node) can be read")
+            }
             return found.sorted().map { "\(node): \($0) in its memory" }
         }
     }

@@ -12,12 +12,18 @@ extension FederationStage {
     package func stop(_ nodes: [String]) async throws { try await processes.stop(nodes) }
 
     package func start(_ nodes: [String]) async throws {
-        let (network, topology) = (network, topology)
+        let (network, topology, pages) = (network, topology, pages)
         try await processes.each(nodes) { process in
             guard let node = topology.node(named: process.name) else { return }
+            let isNew = process.pid == nil
+            let before = pages[node.name]?.seen.processes
             // All of it on the node's host: the process is born there, and its door is asked there.
             try network.run(at: .node(node.name, region: node.region)) {
                 _ = try process.start { LocalFederation.isReady(node) }
+            }
+            // The loader only warns about a library that it cannot load, and then no fault would ever be felt.
+            if isNew, let before, pages[node.name]?.seen.processes == before {
+                throw ChaosError(node.name, "runs without libclaviger-faults.so")
             }
         }
     }
@@ -65,8 +71,21 @@ extension FederationStage {
             group: leader.number, from: leader.node, to: node, timeout: .seconds(10))
     }
 
+    /// Throws too when syncs that were to be slow turn out never to have been.
     package func apply(_ fault: DiskFault, to nodes: [String]) throws {
-        for node in nodes { try page(of: node).apply(fault) }
+        for node in nodes {
+            let page = try page(of: node)
+            page.apply(fault)
+            guard case .slow(let delay) = fault else { continue }
+            let slowed = page.seen.slowSyncs
+            let before = state.withLock { state in
+                defer { state.slowedBefore[node] = delay > .zero ? slowed : nil }
+                return state.slowedBefore[node]
+            }
+            if delay == .zero, let before, before == slowed {
+                throw ChaosError(node, "no sync took longer while all were to")
+            }
+        }
     }
 
     package func stepClock(of nodes: [String], by step: Duration) throws {

@@ -26,7 +26,13 @@ extension FederationStage {
                 group: leader.number)
             for identity in identities(outside: placement) {
                 let client = try NodeDesk.client(of: node, topology, identity: identity, loop: callers.desk)
-                let (found, sent) = await attack.run(client)
+                let (found, sent): ([String], [[UInt8]])
+                do {
+                    (found, sent) = try await attack.run(client)
+                } catch {
+                    await client.close()
+                    throw error
+                }
                 await client.close()
                 given += found
                 state.withLock { $0.brought += sent }
@@ -67,7 +73,7 @@ extension FederationStage {
         let client = try commander
         var strays: [String] = []
         for node in topology.nodes where !allowed.contains(node.region) {
-            guard let inventory = try? await client.inventory(node: node.name, timeout: .seconds(3)) else { continue }
+            let inventory = try await client.inventory(node: node.name, timeout: .seconds(5))
             let held =
                 inventory.groups.contains { $0.placement == placement }
                 || inventory.epochs.contains { $0.placement == placement && !$0.epochs.isEmpty }

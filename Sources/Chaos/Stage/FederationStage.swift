@@ -14,6 +14,8 @@ package final class FederationStage: ChaosStage {
         var version = "clavigerd"
         /// Nodes whose disk was replaced: what was on it is gone.
         var wiped: Set<String> = []
+        /// How many syncs had taken longer when the fault of a node's disk began.
+        var slowedBefore: [String: UInt64] = [:]
         /// What was sent to nodes outside a placement by those who attack it: it may be found in their memory.
         var brought: [[UInt8]] = []
     }

@@ -22,7 +22,8 @@ package struct ProcessMemory {
 
     package init(pid: Int32) { self.pid = pid }
 
-    /// Searches it. Returns how many bytes were there; what was found stands in `found`, by the patterns' labels. Blocks.
+    /// Searches it, and blocks. Returns how many bytes were there; what was found stands in `found`, by the patterns'
+    /// labels.
     ///
     /// Throws if the memory cannot be opened. What is given back to the system meanwhile is skipped.
     package func search(_ search: CanarySearch, into found: inout Set<String>) throws(ChaosError) -> Int {

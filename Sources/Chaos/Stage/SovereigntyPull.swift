@@ -24,11 +24,12 @@ struct SovereigntyPull: Sendable {
         var isHarmless: @Sendable ([UInt8]) -> Bool = { _ in false }
     }
 
-    /// What was given out, and the bytes that were sent.
-    func run(_ client: UnaryClient) async -> (given: [String], sent: [[UInt8]]) {
+    /// What was given out, and the bytes that were sent. Throws when the node did not say no to one of them: a node
+    /// that does not answer has refused nothing.
+    func run(_ client: UnaryClient) async throws -> (given: [String], sent: [[UInt8]]) {
         var given: [String] = []
         var sent: [[UInt8]] = []
-        for attempt in attempts() {
+        for attempt in try attempts() {
             sent.append(attempt.message)
             do throws(GRPCStatus) {
                 let reply = try await client.call(
@@ -37,6 +38,8 @@ struct SovereigntyPull: Sendable {
                 if !attempt.isHarmless(bytes) {
                     given.append("\(node.name) answered \(attempt.name) of \(placement.name)")
                 }
+            } catch  where !Self.isRefusal(error) {
+                throw ChaosError("\(attempt.name) at \(node.name)", "was not refused but not answered: \(error)")
             } catch {
                 continue
             }
@@ -44,9 +47,17 @@ struct SovereigntyPull: Sendable {
         return (given, sent)
     }
 
+    /// Whether the node itself said no: by a code of its own, or by one that only a decision gives.
+    private static func isRefusal(_ status: GRPCStatus) -> Bool {
+        if let code = status.metadata[ErrorMetadata.code].flatMap(ClientError.Code.init(rawValue:)) {
+            return code != .deadlineExceeded && code != .unreachable && code != .overloaded && code != .internalError
+        }
+        return [.permissionDenied, .unauthenticated, .invalidArgument, .failedPrecondition].contains(status.code)
+    }
+
     // MARK: - What is asked for
 
-    private func attempts() -> [Attempt] { crypto() + reading() + changes() + moves() }
+    private func attempts() throws -> [Attempt] { try crypto() + reading() + changes() + moves() }
 
     private func crypto() -> [Attempt] {
         var attempts: [Attempt] = []
@@ -82,6 +93,10 @@ struct SovereigntyPull: Sendable {
         var policies = Claviger_V1_ListPoliciesRequest()
         policies.placement = placement.name
         add(&attempts, "ListPolicies", KeyMethod.listPolicies, policies)
+        var policy = Claviger_V1_GetPolicyRequest()
+        policy.placement = placement.name
+        policy.name = "chaos"
+        add(&attempts, "GetPolicy", KeyMethod.getPolicy, policy)
         // The federation's own pages may be read everywhere: they must not show that the node has something.
         let placement = placement.name
         add(&attempts, "Inventory", FederationMethod.inventory, Claviger_V1_InventoryRequest()) { bytes in
@@ -103,6 +118,11 @@ struct SovereigntyPull: Sendable {
         var change = Claviger_V1_ChangeKeyRequest()
         change.name = victim
         add(&attempts, "DisableKey", KeyMethod.disableKey, change)
+        add(&attempts, "EnableKey", KeyMethod.enableKey, change)
+        var tags = Claviger_V1_SetKeyTagsRequest()
+        tags.name = victim
+        tags.tags = ["pulled": "yes"]
+        add(&attempts, "SetKeyTags", KeyMethod.setKeyTags, tags)
         var policy = Claviger_V1_PutPolicyRequest()
         policy.placement = placement.name
         policy.name = "pulled"
@@ -112,7 +132,7 @@ struct SovereigntyPull: Sendable {
     }
 
     /// The placement is to come to the node: as one of its leaders, or by another rule.
-    private func moves() -> [Attempt] {
+    private func moves() throws -> [Attempt] {
         var attempts: [Attempt] = []
         var transfer = Claviger_V1_TransferLeadershipRequest()
         transfer.group = group
@@ -121,7 +141,7 @@ struct SovereigntyPull: Sendable {
         var rejoin = Claviger_V1_RejoinNodeRequest()
         rejoin.node = node.name
         add(&attempts, "RejoinNode", FederationMethod.rejoinNode, rejoin)
-        for topology in widened() {
+        for topology in try widened() {
             var apply = Claviger_V1_ApplyTopologyRequest()
             apply.topology = topology
             add(&attempts, "ApplyTopology", FederationMethod.applyTopology, apply) { bytes in
@@ -135,8 +155,10 @@ struct SovereigntyPull: Sendable {
 
     /// Topologies under which the placement would be at the node: allowed there too, only there, and with the node's
     /// region said to be in one of the placement's jurisdictions.
-    private func widened() -> [String] {
-        guard let region = topology.region(named: node.region) else { return [] }
+    private func widened() throws -> [String] {
+        guard let region = topology.region(named: node.region) else {
+            throw ChaosError(node.name, "is in no region of the topology")
+        }
         let wider = placement.jurisdictions + region.jurisdictions.filter { !placement.jurisdictions.contains($0) }
         let rules = [wider, region.jurisdictions].map { jurisdictions in
             FederationTopology.Placement(
@@ -144,8 +166,8 @@ struct SovereigntyPull: Sendable {
                 leaderPreference: [region.name], survive: placement.survive, maxStaleness: placement.maxStaleness,
                 policy: placement.policy)
         }
-        let moved = rules.compactMap { rule in
-            try? topology.with(placements: topology.placements.map { $0.name == rule.name ? rule : $0 }).text
+        let moved = try rules.map { rule in
+            try topology.with(placements: topology.placements.map { $0.name == rule.name ? rule : $0 }).text
         }
         let renamed = FederationTopology.Region(
             name: region.name, cloud: region.cloud, jurisdictions: placement.jurisdictions)
@@ -166,6 +188,6 @@ struct SovereigntyPull: Sendable {
     /// Whether each item of a batch was refused; both kinds of batches tell it in the same fields.
     private static func isRefused(_ bytes: [UInt8]) -> Bool {
         guard let answer = try? Claviger_V1_EncryptBatchResponse(serializedBytes: bytes) else { return false }
-        return answer.items.allSatisfy { $0.status.code != 0 }
+        return !answer.items.isEmpty && answer.items.allSatisfy { $0.status.code != 0 }
     }
 }

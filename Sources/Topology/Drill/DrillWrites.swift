@@ -1,5 +1,5 @@
-/// What one writer saw of its key, in order: each change expects the generation that it saw last, so that a change whose
-/// answer was lost cannot come in late between others.
+/// What one writer saw of its key, in order: each change expects the generation that it saw last, so that a change
+/// whose answer was lost cannot come in late between others.
 package struct DrillWrites: Sendable, Equatable {
     /// Generations that changes were acknowledged with.
     package private(set) var acknowledged: [UInt64] = []

@@ -11,8 +11,8 @@ package struct CertificateAuthority: Sendable, CustomStringConvertible {
     private let certificate: Certificate
     private let key: P256.Signing.PrivateKey
 
-    /// Certificates begin to be valid this long before they are made, for machines whose clocks are behind: a quarter of
-    /// an hour is more than a wrong clock mostly is, and a node that takes all others for strangers serves nobody.
+    /// Certificates begin to be valid this long before they are made, for machines whose clocks are behind: a quarter
+    /// of an hour is more than a wrong clock mostly is, and a node that takes all others for strangers serves nobody.
     private static let backdating: TimeInterval = 15 * 60
     private static let day: TimeInterval = 24 * 3600
     private static let authorityDays = 3650

@@ -132,6 +132,20 @@ import Testing
         #expect(history(70.9).figure(.minorityServes) == HistoryBuilder.seconds(60.9))
     }
 
+    @Test func aNodeWithSlowClocksCountsTheBoundByThem() {
+        func history(_ from: Double, rate: Double) -> HistoryBuilder {
+            var history = HistoryBuilder(
+                [.crypto], length: 200,
+                schedule: [ScheduledFault(at: .seconds(1), .clockRate([.node("n1")], rate))])
+            history.isolate("n1", 10, 190)
+            history.encrypted(from, from + 0.1)
+            return history
+        }
+        #expect(history(80, rate: 0.8).kinds.isEmpty)
+        #expect(history(86.1, rate: 0.8).kinds == [.servedWithoutQuorum])
+        #expect(history(80, rate: 1.2).kinds == [.servedWithoutQuorum])
+    }
+
     @Test func othersServeAsLongAsTheyLike() {
         var history = crypto([.crypto])
         history.isolate("n1", 10, 100)

@@ -109,10 +109,10 @@ import Testing
         let recorder = HistoryRecorder()
         let runner = runner(ground, recorder, [.crypto])
         try await runner.prepare()
-        await runner.disableKey(placement: "eu")
+        try await runner.disableKey(placement: "eu")
         runner.overload(placement: "eu", callers: 2)
         try await Task.sleep(for: .milliseconds(100))
-        await runner.enableKey(placement: "eu")
+        try await runner.enableKey(placement: "eu")
         try await Task.sleep(for: .milliseconds(200))
         await runner.endOverload()
         let calls = recorder.calls
