@@ -43,6 +43,9 @@ final class SimulatedDisk: NodeStore {
         return disk
     }
 
+    /// Whether a write of this turn will take its time.
+    var isWaiting: Bool { stalled != nil }
+
     /// How long the writes of the last turn took, if a disk stalled.
     func takeStall() -> UInt64? {
         defer { stalled = nil }

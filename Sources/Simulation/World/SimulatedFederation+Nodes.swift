@@ -258,15 +258,16 @@ extension SimulatedFederation {
         let local = node.clock.local(now)
         if local >= core.nextTurn { steps += UInt64(node.replicas.count) }
         let effects = core.turn(inbox, now: local, lastSync: node.lastSync)
-        let held = HeldTurn(sent: node.outbox.sent, effects: effects)
-        node.outbox.sent = []
+        let (early, late) = node.outbox.takeSent()
         node.lastSync = effects.syncs > 0 ? 0 : nil
         if !node.disk.isDead, let time = node.disk.takeStall() {
             if effects.syncs > 0 { node.lastSync = time / effects.syncs }
-            node.held = held
+            // A leader's appends leave before its own write, so others may be done first.
+            for batch in early { send(batch.frames, to: batch.to, from: node) }
+            node.held = HeldTurn(sent: late, effects: effects)
             return wait(node, for: time)
         }
-        conclude(held, of: node, core)
+        conclude(HeldTurn(sent: early + late, effects: effects), of: node, core)
     }
 
     /// Lets out what a turn led to, now that its writes are done.

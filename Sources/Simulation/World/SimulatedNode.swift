@@ -32,7 +32,9 @@ final class SimulatedOutbox: ShardOutbox {
     private let disk: SimulatedDisk
     /// Looks at frames at the moment at which they leave: what they promise must be on disk by then.
     var inspect: ([PeerFrame], ReplicaID) -> Void = { _, _ in }
-    var sent: [(to: ReplicaID, frames: [PeerFrame])] = []
+    private var sent: [(to: ReplicaID, frames: [PeerFrame])] = []
+    /// How many of them left before a write of the turn had to wait.
+    private var early = 0
 
     init(disk: SimulatedDisk) { self.disk = disk }
 
@@ -40,6 +42,16 @@ final class SimulatedOutbox: ShardOutbox {
         guard !disk.isDead else { return }
         inspect(frames, replica)
         sent.append((replica, frames))
+        if !disk.isWaiting { early = sent.count }
+    }
+
+    /// What left in this turn: before a write had to wait for the disk, and after it.
+    func takeSent() -> (early: [(to: ReplicaID, frames: [PeerFrame])], late: [(to: ReplicaID, frames: [PeerFrame])]) {
+        defer {
+            sent = []
+            early = 0
+        }
+        return (Array(sent.prefix(early)), Array(sent.dropFirst(early)))
     }
 
     func answer(_ completions: [@Sendable () -> Void]) {
