@@ -37,7 +37,7 @@ enum ReportFixture {
         of scenario: Scenario? = nil
     ) -> RunReport {
         let best: [Measure: Double] = [
-            .writesBack: 2, .lostWrites: 0, .violations: 0, .auditMismatches: 0, .leaks: 0,
+            .writesBack: 2, .lostWrites: 0, .violations: 0, .auditMismatches: 0, .leaks: 0, .unknownHistories: 0,
         ]
         var record = RunRecord(scenario: scenario ?? Self.scenario(), seed: seed)
         record.calls = (0..<20).map { call($0, at: Int64($0) * 500, for: 20) }
