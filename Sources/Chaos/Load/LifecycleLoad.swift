@@ -5,23 +5,14 @@ import NIOCore
 struct LifecycleLoad: LoadPlayer {
     private let load: Load
     private let context: LoadContext
-    private let regions: [String]
 
     init(_ load: Load, _ context: LoadContext) {
         self.load = load
         self.context = context
-        regions = context.regions(of: load)
     }
 
     func run() async {
-        let count = regions.count * max(1, load.clients)
-        await withDiscardingTaskGroup { group in
-            for region in regions {
-                for _ in 0..<max(1, load.clients) {
-                    group.addTask { await runClient(context.newClient(), region, load.rate / Double(count)) }
-                }
-            }
-        }
+        await context.runClients(of: load) { client, region, rate in await runClient(client, region, rate) }
     }
 
     private func runClient(_ client: Int, _ region: String, _ rate: Double) async {

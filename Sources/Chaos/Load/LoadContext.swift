@@ -96,6 +96,21 @@ final class LoadContext: Sendable {
         }
     }
 
+    /// The clients of a load beside each other, so many in each region; each gets its number, its region and its share
+    /// of the rate.
+    func runClients(of load: Load, _ body: @escaping @Sendable (Int, String, Double) async -> Void) async {
+        let (regions, each) = (regions(of: load), max(1, load.clients))
+        let rate = load.rate / Double(max(1, regions.count * each))
+        await withDiscardingTaskGroup { group in
+            for region in regions {
+                for _ in 0..<each {
+                    let client = newClient()
+                    group.addTask { await body(client, region, rate) }
+                }
+            }
+        }
+    }
+
     /// One call at a time, `rate` of them a second at most, until the loads stop.
     func repeatCalls(_ rate: Double, _ body: (Int) async -> Void) async {
         guard rate > 0 else { return }
