@@ -64,6 +64,9 @@ final class ShardWorld {
         var core: ShardCore<RecordingOutbox>
         var machines: [GroupID: NotebookMachine] = [:]
         var isUp = true
+        /// How long each of its synced writes takes, as far as its shard is told; nil: it is told nothing.
+        var syncTime: UInt64?
+        var lastSync: UInt64?
 
         init(replica: ReplicaID, store: InMemoryStore, core: ShardCore<RecordingOutbox>, outbox: RecordingOutbox) {
             self.replica = replica
@@ -117,16 +120,17 @@ final class ShardWorld {
         return Member(replica: replica, store: store, core: core, outbox: outbox)
     }
 
-    func create(_ membership: Membership, on member: Member) {
+    func create(_ membership: Membership, on member: Member, as group: GroupID = ShardWorld.group) {
         let machine = NotebookMachine()
-        member.machines[Self.group] = machine
-        let specification = GroupSpecification(group: Self.group, membership: membership)
+        member.machines[group] = machine
+        let specification = GroupSpecification(group: group, membership: membership)
         turn(member, [.createGroup(specification, machine) { _ in }])
     }
 
     func turn(_ member: Member, _ events: [ShardEvent] = []) {
         guard member.isUp else { return }
-        let effects = member.core.turn(events, now: now)
+        let effects = member.core.turn(events, now: now, lastSync: member.lastSync)
+        member.lastSync = effects.syncs > 0 ? member.syncTime : nil
         for completion in effects.completions { completion() }
         notices[member.replica, default: []] += effects.notices
         for dispatch in effects.snapshots {
@@ -184,8 +188,10 @@ final class ShardWorld {
         }
     }
 
-    var leader: Member? {
-        up.first { $0.core.statuses().contains { $0.group == Self.group && $0.isLeader && $0.stopped == nil } }
+    var leader: Member? { leader(of: Self.group) }
+
+    func leader(of group: GroupID) -> Member? {
+        up.first { $0.core.status(of: group).map { $0.isLeader && $0.stopped == nil } ?? false }
     }
 
     @discardableResult

@@ -45,7 +45,6 @@ final class GroupShard<Outbox: ShardOutbox & Sendable>: Sendable {
     }
 
     private func run() {
-        var lastSync: UInt64?
         while true {
             let due = core.nextTurn
             var isStopping = false
@@ -57,10 +56,9 @@ final class GroupShard<Outbox: ShardOutbox & Sendable>: Sendable {
                 return events
             }
             if isStopping { break }
-            let began = monotonicNanoseconds()
-            let effects = core.turn(events ?? [], now: began, lastSync: lastSync)
-            // A turn that writes is about as long as its writes.
-            lastSync = effects.syncs > 0 ? (monotonicNanoseconds() - began) / effects.syncs : nil
+            // By the store's own measure: a turn is also long because of what it reads, applies and sends.
+            let lastSync = core.store.takeSyncTime()
+            let effects = core.turn(events ?? [], now: monotonicNanoseconds(), lastSync: lastSync)
             if !effects.isIdle { perform(effects) }
         }
         core.shutDown()

@@ -38,8 +38,13 @@ package struct ShardConfiguration: Sendable {
     /// The least time between two transfers of a group that this node gives away for its slow disk: where all disks are
     /// slow, leadership must not go round.
     package var standAsidePause: UInt64 = 60_000_000_000
-    /// How long a replica is not handed leadership again after it did not take it.
+    /// How long a replica is not handed leadership again after it did not take it: a node that restarts is back by
+    /// then, and a leader that had better not lead cannot wait for longer.
     package var unwillingPause: UInt64 = 60_000_000_000
+    /// A replica that is only preferred is let alone for twice as long each time, up to this. A drill lasts an hour at
+    /// most and a full disk may stay full for a night; the quarter of an hour for which a node that is well again may
+    /// not lead costs writers a longer way and nothing else.
+    package var longestUnwillingPause: UInt64 = 900_000_000_000
     /// After a leader's process died: the pause before each further follower stands for election.
     package var crashStagger: UInt64 = 40_000_000
     /// Applied entries between two comparisons of the replicas' digests.

@@ -54,6 +54,7 @@ extension ShardCore {
         }
         for (run, apply) in zip(changed, applies) {
             run.group.applied = run.applied
+            if apply.membership != nil { run.group.refusals = HandoverRefusals() }
             run.group.machine.didCommit(apply.changes, at: run.applied)
             run.group.gauge.publish(applied: run.applied.index)
         }

@@ -6,7 +6,12 @@ extension ShardCore {
     func handle(_ event: ShardEvent) {
         switch event {
         case .frames(let frames): for frame in frames { receive(frame) }
-        case .peerUp: break
+        case .peerUp(let replica):
+            // It may be another process, or one whose trouble is over.
+            for group in groups {
+                group.refusals.forget(replica)
+                group.forgetAnswer(of: replica)
+            }
         case .peerDown(let replica, let died): lost(replica, died: died)
         case .fact(let key, let value): _ = mustSucceed { try store.setFact(value, for: key) }
         case .space(let level): space = level
@@ -16,7 +21,7 @@ extension ShardCore {
         case .removeGroup(let id, let completion):
             let error = removeGroup(id)
             effects.completions.append { completion(error) }
-        case .preferLeaders(let id, let replicas): group(id)?.preference = replicas
+        case .preferLeaders(let id, let replicas): prefer(replicas, in: id)
         case .propose(let id, let payload, let deadline, let completion):
             enqueue(.command(.command, payload), on: id, deadline: deadline, completion)
         case .changeMembership(let id, let change, let deadline, let completion):
@@ -67,6 +72,13 @@ extension ShardCore {
         return group
     }
 
+    /// Said again and again by those above; only another order begins anew.
+    private func prefer(_ replicas: [ReplicaID], in id: GroupID) {
+        guard let group = group(id), group.preference != replicas else { return }
+        group.preference = replicas
+        group.refusals = HandoverRefusals()
+    }
+
     // MARK: Frames
 
     private func receive(_ frame: PeerFrame) {
@@ -112,10 +124,19 @@ extension ShardCore {
             stop(group, because: .quarantined(text))
             return
         }
-        if group.isLeader { group.hear(message.from, at: now) }
+        if group.isLeader {
+            group.hear(message.from, at: now)
+            if isAnswer(message, in: group) { group.noteAnswer(of: message.from) }
+        }
         // A message that consensus does not accept (a stale or unknown sender) is dropped: the sender repeats what
         // matters.
         try? group.core.step(message)
+    }
+
+    /// Whether a replica says that it follows this leader, and has what it was told of.
+    private func isAnswer(_ message: Message, in group: ShardGroup) -> Bool {
+        guard message.term == group.core.term else { return false }
+        return message.kind == .heartbeatResponse || message.kind == .appendResponse && !message.reject
     }
 
     /// A peer's connection ended. If its process died and it led, nobody need wait for the election timeout.
@@ -123,6 +144,7 @@ extension ShardCore {
         for group in groups where group.stopped == nil {
             if group.isLeader {
                 group.core.reportUnreachable(replica)
+                group.forgetAnswer(of: replica)
             } else if died, group.core.leader == replica {
                 effects.notices.append(.leaderDied(group.id, replica))
                 group.core.forgetLeader()
@@ -221,6 +243,9 @@ extension ShardCore {
         guard let target = target ?? bestSuccessor(of: group) else { return .refused("no other voter is up to date") }
         guard group.core.membership.allVoters.contains(target) else {
             return .refused("replica \(target.rawValue) is no voter of group \(id.rawValue)")
+        }
+        guard target == configuration.replica || group.hasAnswered(target) else {
+            return .refused("replica \(target.rawValue) has not answered since it connected")
         }
         group.core.transferLeadership(to: target)
         return nil

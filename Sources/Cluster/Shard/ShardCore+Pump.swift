@@ -152,6 +152,7 @@ extension ShardCore {
         group.knownTerm = term
         group.candidacyAt = nil
         group.forgetHeard()
+        group.refusals.forget(leader)
         effects.notices.append(.leaderChanged(group.id, term, leader))
         // What was handed to an earlier leader may or may not survive: the caller repeats it under the same idempotency
         // key.

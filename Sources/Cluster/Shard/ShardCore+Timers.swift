@@ -79,6 +79,7 @@ extension ShardCore {
     func onceASecond() {
         // What was synced since is then known outside of the database too: a log that comes back shorter is told.
         guard mustSucceed({ try store.refreshMark() }) != nil else { return }
+        store.weighCompaction()
         let slow = slowPace()
         for group in groups where group.stopped == nil && group.isLeader {
             judgeHandover(of: group)
@@ -103,23 +104,21 @@ extension ShardCore {
         group.core.transferLeadership(to: target)
     }
 
-    /// A replica that leadership was handed to and that did not take it is let alone for a while: each try holds up
-    /// writes for an election timeout.
+    /// A replica that leadership was handed to and that did not take it is let alone for a while.
     private func judgeHandover(of group: ShardGroup) {
-        group.unwilling.removeAll { $0.until <= now }
         guard let handover = group.handover, group.core.leadTransferee == .none else { return }
         group.handover = nil
         guard handover.term == group.core.term else { return }
-        let timeout = configuration.tick * UInt64(configuration.electionTicks)
-        group.unwilling.append((handover.to, now + configuration.unwillingPause, now + 4 * timeout))
+        group.refusals.note(handover.to, at: now, configuration)
     }
 
     /// The caught-up, active voter that should lead next: preferred ones first, and those that would not of late only
     /// by a node that must go.
     func bestSuccessor(of group: ShardGroup, among isPossible: (ReplicaID) -> Bool = { _ in true }) -> ReplicaID? {
         let ready = readySuccessors(of: group).filter(isPossible)
-        let willing = ready.filter { group.isWilling($0) }
-        let able = willing.isEmpty && isDraining ? ready.filter { group.mayBeAskedAgain($0, at: now) } : willing
+        let willing = ready.filter { group.refusals.isWilling($0, at: now) }
+        let isUrgent = willing.isEmpty && isDraining
+        let able = isUrgent ? ready.filter { group.refusals.mayBeAskedAgain($0, at: now) } : willing
         return group.preference.first(where: able.contains) ?? able.first
     }
 
@@ -133,7 +132,8 @@ extension ShardCore {
         let voters = group.core.membership.voters
         return group.core.status.progress
             .filter {
-                $0.replica != configuration.replica && voters.contains($0.replica) && isActive($0.replica, in: group)
+                $0.replica != configuration.replica && voters.contains($0.replica)
+                    && isActive($0.replica, in: group) && group.hasAnswered($0.replica)
             }
             .sorted { ($0.match, $1.replica) > ($1.match, $0.replica) }
             .filter { $0.match >= group.core.commitIndex }
@@ -142,7 +142,7 @@ extension ShardCore {
 
     /// Hands leadership to a more preferred replica once that has been ready for the whole hysteresis.
     private func followPreference(_ group: ShardGroup) {
-        let ready = readySuccessors(of: group).filter { group.isWilling($0) }
+        let ready = readySuccessors(of: group).filter { group.refusals.mayBePreferred($0, at: now) }
         let own = group.preference.firstIndex(of: configuration.replica) ?? group.preference.count
         guard let better = group.preference.prefix(own).first(where: ready.contains) else {
             group.preferred = nil

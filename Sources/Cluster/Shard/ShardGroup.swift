@@ -28,14 +28,16 @@ final class ShardGroup {
     /// On the leader: when each replica was last heard of. Consensus has a mark of its own for that, but takes it away
     /// at each check of the quorum, and who looks once a second may look just then every time.
     private var heard: [(replica: ReplicaID, at: UInt64)] = []
+    /// On the leader: replicas that answered it in this term and since they connected.
+    private var answering: [ReplicaID] = []
     /// When to stand for election after the leader's process died.
     var candidacyAt: UInt64?
     /// Since when a preferred replica has been ready to lead.
     var preferred: (replica: ReplicaID, since: UInt64)?
     /// On the leader: to whom leadership is being handed of its own accord, and in which term.
     var handover: (to: ReplicaID, term: Term)?
-    /// Replicas that did not take it, until when they are let alone, and from when on one that must go may ask again.
-    var unwilling: [(replica: ReplicaID, until: UInt64, again: UInt64)] = []
+    /// Replicas that did not take it.
+    var refusals = HandoverRefusals()
     /// On the leader: the end of its log at its last synced write.
     var written = LogIndex.zero
     /// Voters that had acknowledged everything when a slow write of the leader ended, and when that was.
@@ -101,15 +103,22 @@ final class ShardGroup {
         heard.contains { $0.replica == replica && $0.at >= time }
     }
 
+    /// Notes that the replica took what the leader sent. Whoever lost acknowledged entries would not have: the leader's
+    /// heartbeats name what was acknowledged.
+    func noteAnswer(of replica: ReplicaID) {
+        if !answering.contains(replica) { answering.append(replica) }
+    }
+
+    /// Whether the replica's log is still what its acknowledgements say, as far as its answers show.
+    func hasAnswered(_ replica: ReplicaID) -> Bool { answering.contains(replica) }
+
+    /// Who connects anew may have lost what it acknowledged before.
+    func forgetAnswer(of replica: ReplicaID) { answering.removeAll { $0 == replica } }
+
     /// What was heard before says nothing in another term.
-    func forgetHeard() { heard = [] }
-
-    func isWilling(_ replica: ReplicaID) -> Bool { !unwilling.contains { $0.replica == replica } }
-
-    /// Whether somebody who must go may ask a replica that did not take leadership. Each try holds up writes, so not
-    /// all the time.
-    func mayBeAskedAgain(_ replica: ReplicaID, at now: UInt64) -> Bool {
-        !unwilling.contains { $0.replica == replica && now < $0.again }
+    func forgetHeard() {
+        heard = []
+        answering = []
     }
 
     /// Members of either half and learners.

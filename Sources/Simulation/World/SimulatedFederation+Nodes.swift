@@ -79,6 +79,8 @@ extension SimulatedFederation {
         configuration.electionTicks = 50
         configuration.preferenceHysteresis = 3_000_000_000
         configuration.unwillingPause = 5_000_000_000
+        // However long the trouble was, who is preferred leads again long before patience ends.
+        configuration.longestUnwillingPause = 20_000_000_000
         configuration.standAsidePause = 5_000_000_000
         configuration.quickBeforeLeading = 3_000_000_000
         configuration.digestInterval = 64
