@@ -119,6 +119,12 @@ package protocol NodeStore: AnyObject {
 
     /// Renews the durable mark outside the database if anything was synced since; to be called about once a second.
     func refreshMark() throws(StorageError)
+    /// Lets files be merged in the background where the disk has room for it, and keeps that from using up the rest
+    /// where it has not (`CompactionRule`); to be called about once a second.
+    func weighCompaction()
+    /// How long the last synced writes of entries took, in nanoseconds: the writes alone, the mean of those since the
+    /// last call. Nil where there was none, or nobody measures.
+    func takeSyncTime() -> UInt64?
     /// Flushes and closes; the store must not be used afterwards.
     func close()
 }
@@ -126,4 +132,8 @@ package protocol NodeStore: AnyObject {
 extension NodeStore {
     /// A store without a mark has nothing to renew.
     package func refreshMark() throws(StorageError) {}
+    /// A store without files has none to merge.
+    package func weighCompaction() {}
+    /// A store without a disk waits for none.
+    package func takeSyncTime() -> UInt64? { nil }
 }

@@ -308,6 +308,28 @@ struct RocksDBStoreTests {
         store.close()
     }
 
+    @Test("It tells how long its synced writes of entries took, once, and of nothing else")
+    func syncTime() throws {
+        let directory = try ScratchDirectory()
+        let store = try RocksDBStore(path: directory.path + "/live")
+        try store.initialize(Samples.identity)
+        try store.makeGroup()
+        #expect(store.takeSyncTime() == nil, "what makes a store and a group is no entry")
+        let begin = ContinuousClock.now
+        try store.append(Samples.entries(1...3))
+        try store.append(Samples.entries(4...6))
+        let passed = begin.duration(to: .now)
+        let time = try #require(store.takeSyncTime())
+        #expect(time > 0 && Duration.nanoseconds(time) <= passed, "\(time) ns of \(passed) for two writes")
+        #expect(store.takeSyncTime() == nil)
+        try store.append([], state: HardState(term: Term(2), vote: ReplicaID(2), commit: .zero))
+        try store.apply([("row", "value")], at: 1)
+        try store.compact(Samples.group, through: LogIndex(1))
+        try store.refreshMark()
+        #expect(store.takeSyncTime() == nil, "votes, rows and marks are no entries")
+        store.close()
+    }
+
     @Test("A write that fails ends the process with status 70")
     func failedSync() async {
         await #expect(processExitsWith: .exitCode(70)) {

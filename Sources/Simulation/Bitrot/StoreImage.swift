@@ -87,6 +87,8 @@ struct StoreImage {
         options.softReserve = 0
         options.settings = "\(disk.setting);max_file_opening_threads=1"
         options.files = disk
+        // The room on the machine that simulates must change nothing.
+        options.space = { _ in nil }
         // The process would end here, aloud.
         options.terminate = { [disk] _ in disk.kill() }
         let store = try RocksDBStore(path: disk.root + "/store", options: options)

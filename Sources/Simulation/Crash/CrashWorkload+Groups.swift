@@ -83,6 +83,8 @@ extension CrashWorkload {
         let logBytes = [48 << 10, 256 << 10, 4 << 20][random.draw(below: 3)]
         options.settings = "\(disk.setting);max_file_opening_threads=1;max_total_wal_size=\(logBytes)"
         options.files = disk
+        // The room on the machine that simulates must change nothing.
+        options.space = { _ in nil }
         options.terminate = { [disk] _ in disk.kill() }
         disk.gate(open: true)
         defer { disk.gate(open: false) }

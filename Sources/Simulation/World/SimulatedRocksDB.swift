@@ -24,6 +24,8 @@ final class SimulatedRocksDB: SimulatedStore {
         // A small log, so that tables are written and merged within a run.
         options.settings = "\(disk.setting);max_file_opening_threads=1;max_total_wal_size=65536"
         options.files = disk
+        // The room on the machine that simulates must change nothing.
+        options.space = { _ in nil }
         options.terminate = { _ in disk.kill() }
         disk.gate(open: true)
         store = try RocksDBStore(path: folder.path + "/store", options: options)

@@ -35,8 +35,7 @@ extension RocksDBStore {
         let found = try find(group)
         let database = try database()
         let (start, end) = (RocksKeys.group(group), RocksKeys.end(of: group))
-        let columns: [Column] = [.log, .raft, .state, .staged]
-        for column in columns { batch.deleteRange(database.family(column), from: start, to: end) }
+        for column in Self.groupColumns { batch.deleteRange(database.family(column), from: start, to: end) }
         storeDigest.remove(group)
         set(.meta, RocksKeys.tombstone(group), to: [], database)
         // Else the commit would put a row of the group behind its deletion.
@@ -47,12 +46,26 @@ extension RocksDBStore {
         found.staging = nil
         live[group] = nil
         removed.insert(group)
-        // Deleted is not gone: only a rewrite takes the bytes out of the files.
-        for column in columns {
+        for column in Self.groupColumns {
             if let reason = database.flush(column) { throw fail("a write to the store failed: \(reason)") }
-            database.compact(column, from: start, to: end)
         }
+        unswept.append(group)
+        weighCompaction()
         try refreshMarkIfDue()
+    }
+
+    /// Where the rows of a group are.
+    private static var groupColumns: [Column] { [.log, .raft, .state, .staged] }
+
+    /// Deleted is not gone: only a rewrite takes the bytes out of the files. It writes as much as it reads, so where
+    /// there is no room for that it waits until there is.
+    func sweepRemoved(_ database: RocksDatabase) {
+        for group in unswept {
+            for column in Self.groupColumns {
+                database.compact(column, from: RocksKeys.group(group), to: RocksKeys.end(of: group))
+            }
+        }
+        unswept = []
     }
 
     package func log(of group: GroupID) throws(StorageError) -> any LogReader { try find(group) }

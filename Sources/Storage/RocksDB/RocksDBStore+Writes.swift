@@ -21,7 +21,9 @@ extension RocksDBStore {
             if let state = append.hardState { group.hardState = state }
             if append.hardState != nil || append.snapshot != nil { group.isHardStateUnwritten = true }
         }
-        try commit(sync: true)
+        let time = try commit(sync: true)
+        // A vote says little of how long entries will take.
+        if appends.contains(where: { !$0.entries.isEmpty }) { noteSync(time) }
         for (group, generation) in swapped { try dropOld(generation, of: group, database) }
         try refreshMarkIfDue()
     }

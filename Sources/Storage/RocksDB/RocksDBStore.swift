@@ -26,6 +26,11 @@ package final class RocksDBStore: NodeStore {
     /// Number of the last synced batch, and the one the mark tells of.
     private(set) var synced: UInt64
     private var marked: UInt64
+    private var syncTime = SyncTime()
+    /// By family, so that a small one goes on giving room back where there is none to merge a large one.
+    private var compaction: [Column: CompactionRule]
+    /// Groups whose removed rows may still be in the files: for want of room, or since a process ended too early.
+    var unswept: [GroupID]
 
     /// Opens or makes the store in the directory. Throws `cannotOpen` when another process has it, `damaged` when bytes
     /// fail their checks, `lostAcknowledged` when the store is behind its durable mark and `options.inspects` is not
@@ -43,15 +48,23 @@ package final class RocksDBStore: NodeStore {
             throw .cannotOpen(
                 path: path, reason: "its disk has \(space.free) bytes left, which is too little to open it")
         }
-        let database = try RocksDatabase(path: files, settings: options.settings)
+        // The files as they are: how much of them belongs to one family is known only when they are open, and then
+        // they are being merged already.
+        var rule = CompactionRule()
+        if let space = options.space(volume) { rule.look(free: space.free, largest: volume.bytes(of: files)) }
+        let database = try RocksDatabase(
+            path: files, settings: options.settings, compacts: rule.isAllowed)
         let found = try RocksRecovery(database, options: options, content: content)
         self.path = path
         self.options = options
+        compaction = Dictionary(uniqueKeysWithValues: Column.allCases.map { ($0, rule) })
         self.markFile = markFile
         open = database
         identity = found.identity
         live = found.groups
         removed = found.removed
+        // Nobody wrote down which of them were rewritten. To look for rows that are not there costs next to nothing.
+        unswept = found.removed.sorted()
         synced = found.synced
         storeDigest = found.digest
         writtenDigest = found.isNew ? nil : found.digest.total
@@ -66,19 +79,28 @@ package final class RocksDBStore: NodeStore {
 
     // MARK: - Writing
 
-    /// Writes the batch and empties it. A failure ends the process: after it nothing is known about the disk.
-    func commit(sync: Bool) throws(StorageError) {
+    /// Writes the batch and empties it. A failure ends the process: after it nothing is known about the disk. Returns
+    /// how long the write itself took, in nanoseconds.
+    @discardableResult
+    func commit(sync: Bool) throws(StorageError) -> UInt64 {
         let database = try database()
         takeAlong(database)
         if sync {
             synced += 1
             batch.put(database.family(.meta), RocksKeys.batch, [UInt8](bigEndian: synced))
         }
+        let began = SyncTime.now()
         let reason = database.write(batch, sync: sync)
+        let time = SyncTime.now() - began
         batch.clear()
         if let reason { throw fail("a write to the store at \(path) failed: \(reason)") }
         if sync, let identity { markFile.note(synced, store: identity.store) }
+        return time
     }
+
+    func noteSync(_ time: UInt64) { syncTime.note(time) }
+
+    package func takeSyncTime() -> UInt64? { syncTime.take() }
 
     /// Puts into the batch what each takes along: hard states that have waited for it, and the digest after it.
     private func takeAlong(_ database: RocksDatabase) {
@@ -184,6 +206,21 @@ package final class RocksDBStore: NodeStore {
 
     /// The disk under the store.
     package var volume: StoreVolume { StoreVolume(path: path) }
+
+    package func weighCompaction() {
+        // A disk that hangs here would hang at the next write as well.
+        guard !hasFailed, let database = open else { return }
+        // Where the room is not known it stays as it is.
+        if let space = options.space(volume) {
+            for (column, known) in compaction {
+                var rule = known
+                rule.look(free: space.free, largest: database.tableBytes(column))
+                // Where it failed it is tried again at the next look.
+                if rule != known, database.setCompaction(rule.isAllowed, of: column) { compaction[column] = rule }
+            }
+        }
+        if compaction.values.allSatisfy(\.isAllowed) { sweepRemoved(database) }
+    }
 
     /// Renews the mark, flushes and closes. Snapshot sources that are still held keep the files open until released.
     package func close() {

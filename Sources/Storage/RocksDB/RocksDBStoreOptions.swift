@@ -21,6 +21,8 @@ package struct RocksDBStoreOptions: Sendable {
     package var newFormat = RocksDBStore.format
     /// Further settings of RocksDB, as `name=value;name=value`, for tests and the simulator: none in production.
     package var settings = ""
+    /// The room on the disk as the merging of files goes by it, nil where it is not known; tests say what they want.
+    package var space: @Sendable (StoreVolume) -> DiskSpace? = { try? $0.space() }
     /// Where the durable mark is written. The simulator's disk in its runs, the kernel's else.
     package var files: any StoreFiles = SystemFiles()
 

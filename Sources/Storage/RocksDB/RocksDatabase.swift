@@ -31,8 +31,8 @@ final class RocksDatabase: @unchecked Sendable {
     private let options: OpaquePointer
 
     /// Throws `cannotOpen` for a directory in use or unreadable, `damaged` when RocksDB finds corruption.
-    init(path: String, settings: String) throws(StorageError) {
-        options = try RocksTuning.makeOptions(settings)
+    init(path: String, settings: String, compacts: Bool) throws(StorageError) {
+        options = try RocksTuning.makeOptions(settings, compacts: compacts)
         let names = Column.allCases.map { strdup($0.name) }
         defer { for name in names { free(name) } }
         let constants = names.map { UnsafePointer<CChar>($0) }
@@ -110,6 +110,31 @@ final class RocksDatabase: @unchecked Sendable {
                     handle, family(column), start.characters, start.count, end.characters, end.count)
             }
         }
+    }
+
+    // MARK: Merging in the background
+
+    /// Bytes of a family's tables, the most that a merge can read: it stays within one family, and there is one at a
+    /// time.
+    func tableBytes(_ column: Column) -> UInt64 {
+        var bytes: UInt64 = 0
+        let status = rocksdb_property_int_cf(handle, family(column), "rocksdb.live-sst-files-size", &bytes)
+        return status == 0 ? bytes : 0
+    }
+
+    /// Lets a family's tables be merged by themselves, or not. A merge that is under way goes on; merging begins again
+    /// with the family's next flush. False where that failed.
+    func setCompaction(_ isAllowed: Bool, of column: Column) -> Bool {
+        let (key, value) = (strdup("disable_auto_compactions"), strdup(isAllowed ? "false" : "true"))
+        defer {
+            free(key)
+            free(value)
+        }
+        let keys = [UnsafePointer<CChar>(key)]
+        let values = [UnsafePointer<CChar>(value)]
+        var error: UnsafeMutablePointer<CChar>?
+        rocksdb_set_options_cf(handle, family(column), 1, keys, values, &error)
+        return takeRocksError(&error) == nil
     }
 
     static func readError(_ text: String) -> StorageError {

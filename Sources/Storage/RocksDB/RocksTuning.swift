@@ -6,12 +6,14 @@ enum RocksTuning {
     private static let text = "max_bgerror_resume_count=0;track_and_verify_wals_in_manifest=true"
     private static let mebibyte = 1024 * 1024
 
-    /// The settings with further ones in their place. The caller destroys them.
-    static func makeOptions(_ further: String) throws(StorageError) -> OpaquePointer {
+    /// The settings with further ones in their place. Without `compacts` files are not merged until somebody allows it.
+    /// The caller destroys them.
+    static func makeOptions(_ further: String, compacts: Bool) throws(StorageError) -> OpaquePointer {
         let base = rocksdb_options_create()
         defer { rocksdb_options_destroy(base) }
         let options = try changed(base, by: text)
         set(options)
+        rocksdb_options_set_disable_auto_compactions(options, compacts ? 0 : 1)
         guard !further.isEmpty else { return options }
         defer { rocksdb_options_destroy(options) }
         return try changed(options, by: further)
@@ -42,6 +44,9 @@ enum RocksTuning {
         rocksdb_options_set_write_buffer_size(options, 8 * mebibyte)
         rocksdb_options_set_db_write_buffer_size(options, 32 * mebibyte)
         rocksdb_options_set_max_total_wal_size(options, UInt64(64 * mebibyte))
+        // Where nothing was merged for want of room tables have piled up. The default would then stop writes, and with
+        // them the shard's thread, until they are merged: for longer than an election. They are slowed down still.
+        rocksdb_options_set_level0_stop_writes_trigger(options, Int32.max)
         // Wrapped keys do not compress.
         rocksdb_options_set_compression(options, 0)
         // Warnings only: the messages below may show keys of rows.

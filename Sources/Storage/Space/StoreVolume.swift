@@ -21,6 +21,24 @@ package struct StoreVolume: Sendable {
         return DiskSpace(free: UInt64(status.f_bavail) &* unit, total: UInt64(status.f_blocks) &* unit)
     }
 
+    /// Bytes of the files in a folder of the store; 0 where there is none.
+    func bytes(of folder: String) -> UInt64 {
+        guard let directory = opendir(folder) else { return 0 }
+        defer { closedir(directory) }
+        let descriptor = dirfd(directory)
+        var total: UInt64 = 0
+        while let entry = readdir(directory) {
+            var facts = stat()
+            let status = withUnsafePointer(to: &entry.pointee.d_name) {
+                $0.withMemoryRebound(to: CChar.self, capacity: 256) {
+                    fstatat(descriptor, $0, &facts, AT_SYMLINK_NOFOLLOW)
+                }
+            }
+            if status == 0, facts.st_mode & S_IFMT == S_IFREG { total += UInt64(max(0, facts.st_size)) }
+        }
+        return total
+    }
+
     /// Whether the reserve is there in full.
     package var hasReserve: Bool {
         var facts = stat()
