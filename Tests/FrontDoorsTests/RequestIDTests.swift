@@ -1,5 +1,6 @@
 import Audit
 import ClientAPI
+import KeyOperations
 import NIOCore
 import SwiftProtobuf
 import Testing
@@ -32,8 +33,15 @@ struct RequestIDTests {
                 .filter { $0.door == "native" }.map(\.requestID)
             #expect(ids.first == "c12.1")
             #expect(ids.count == 3 && Set(ids).count == 3)
-            for id in ids.dropFirst() { #expect(id.contains("-") && RequestID.isValid(id)) }
+            for id in ids.dropFirst() { #expect(id.first == RequestContext.ownMark && id.contains("-")) }
             await client.close()
         }
+    }
+
+    @Test("No caller can give a call a name that looks as if the node had chosen it")
+    func marked() {
+        #expect(RequestContext.ownID("7-1z") == "#7-1z")
+        #expect(!RequestID.isValid("\(RequestContext.ownMark)"))
+        #expect(!RequestID.isValid(RequestContext.ownID("7-1z")))
     }
 }

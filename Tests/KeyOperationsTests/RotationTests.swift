@@ -46,6 +46,7 @@ extension Operations {
                 #expect(again.value.primary == KeyVersionNumber(2) && again.value.versions.count == 2)
                 let kept = try federation.holders.flatMap { try $0.records() }.filter { $0.rules == ["rotation"] }
                 #expect(kept.count == 1 && kept.first?.keyVersion == 2 && kept.first?.outcome.rawValue == "ok")
+                #expect(kept.first?.requestID == "#rotation")
             }
         }
 

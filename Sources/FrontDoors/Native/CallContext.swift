@@ -18,7 +18,8 @@ extension UnaryCall {
         let now = NIODeadline.now()
         let remaining = deadline.map { max(.milliseconds(0), $0 - now) } ?? .seconds(10)
         return RequestContext(
-            requestID: requestID ?? "\(peer.number)-\(RequestNumbers.next())", principal: principal,
+            requestID: requestID ?? RequestContext.ownID("\(peer.number)-\(RequestNumbers.next())"),
+            principal: principal,
             source: peer.address.map { "\($0)" } ?? "", door: "native", receivedAt: monotonicNow(),
             deadline: .now + .nanoseconds(remaining.nanoseconds), token: try ConsistencyToken.decode(token))
     }

@@ -72,7 +72,7 @@ package final class RotationKeeper: Sendable {
         async throws(KMSError)
     {
         let context = RequestContext(
-            requestID: "rotation", principal: "node/\(service.node)", source: "", door: "keeper",
+            requestID: RequestContext.ownID("rotation"), principal: "node/\(service.node)", source: "", door: "keeper",
             receivedAt: monotonicNanoseconds(), deadline: .now + .seconds(5))
         _ = try await service.audited(.rotateKey, in: context) { record in
             record.describe(name)

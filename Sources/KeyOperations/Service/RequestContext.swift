@@ -3,6 +3,7 @@ package import KeyModel
 
 /// Who asks, through which door, and until when. A value that is passed down.
 package struct RequestContext: Sendable {
+    /// The caller's name for the call, or one that begins with `ownMark`.
     package var requestID: String
     /// SPIFFE id of the caller, from its certificate.
     package var principal: String
@@ -16,6 +17,13 @@ package struct RequestContext: Sendable {
     package var token: ConsistencyToken?
     /// What is known of the state that the call is answered from.
     package var look = StateLook.local
+
+    /// Names that nodes give begin with it, and no caller may use it (`RequestID`): whoever reads a record sees who
+    /// chose the name.
+    package static let ownMark: Character = "#"
+
+    /// A name that this node gives.
+    package static func ownID(_ name: String) -> String { "\(ownMark)\(name)" }
 
     package init(
         requestID: String, principal: String, source: String, door: String, receivedAt: UInt64,

@@ -48,9 +48,20 @@ final class EchoService: UnaryService {
     }
 }
 
+/// Whether work that heeds no cancellation ends within half a minute. What does not is left behind.
+func ends(_ work: @escaping @Sendable () async -> Void) async -> Bool {
+    final class Ending: Sendable { let isThere = Atomic<Bool>(false) }
+    let ending = Ending()
+    Task {
+        await work()
+        ending.isThere.store(true, ordering: .relaxed)
+    }
+    return await eventually(within: .seconds(30)) { ending.isThere.load(ordering: .relaxed) }
+}
+
 /// Waits until a condition holds, at most ten seconds.
-func eventually(_ condition: () async -> Bool) async -> Bool {
-    let end = ContinuousClock.now + .seconds(10)
+func eventually(within time: Duration = .seconds(10), _ condition: () async -> Bool) async -> Bool {
+    let end = ContinuousClock.now + time
     while ContinuousClock.now < end {
         if await condition() { return true }
         try? await Task.sleep(for: .milliseconds(2))

@@ -36,7 +36,11 @@ import UnaryGRPC
     @Test func `a bad name, or two, are ignored and never an error`() throws {
         #expect(try head(["c12.1"]).requestID == "c12.1")
         #expect(try head([String(repeating: "a", count: 64)]).requestID?.count == 64)
-        for ids in [[], [""], ["a b"], [String(repeating: "a", count: 65)], ["a", "b"], ["a", "a"], ["a", "b", "c"]] {
+        // The last two look like the ids that nodes choose.
+        for ids in [
+            [], [""], ["a b"], [String(repeating: "a", count: 65)], ["a", "b"], ["a", "a"], ["a", "b", "c"], ["#7-1z"],
+            ["#"],
+        ] {
             #expect(try head(ids).requestID == nil)
             #expect(try head(ids).path == "/a/b")
         }
