@@ -138,6 +138,13 @@ CLAVIGER_HIDDEN void claviger_give(unsigned areas, int64_t bytes);
 /// What is left of all of the areas; INT64_MAX if none is counted.
 CLAVIGER_HIDDEN int64_t claviger_left(unsigned areas);
 
+/// The length of a file whose syncs are noted; -1: it is none of those. errno is kept.
+CLAVIGER_HIDDEN int64_t claviger_length_to_note(int file);
+/// Notes that so much of a file is on disk. errno is kept.
+CLAVIGER_HIDDEN void claviger_note_length(int file, int64_t length);
+/// Counts a sync of which nobody can say what it brought to disk, where notes are kept.
+CLAVIGER_HIDDEN void claviger_miss_sync(unsigned areas);
+
 #define CLAVIGER_SECOND 1000000000
 
 static inline int64_t claviger_nanoseconds(const struct timespec *time) {

@@ -47,28 +47,42 @@ static bool is_refused(unsigned areas) {
     return is_failing();
 }
 
+// The length is that of before the true call: what is appended while it runs may not be part of it. A slow sync has
+// waited by then.
+static int make(int (*call)(int), int file) {
+    if (!claviger_is_on(CLAVIGER_FAULT_POWER)) return call(file);
+    int64_t length = claviger_length_to_note(file);
+    int result = call(file);
+    if (result == 0 && length >= 0) claviger_note_length(file, length);
+    return result;
+}
+
 CLAVIGER_EXPORT int fsync(int file) {
     if (claviger_is_on(CLAVIGER_FAULT_SYNC) && is_refused(claviger_areas_of(file))) return -1;
-    return claviger_real.fsync(file);
+    return make(claviger_real.fsync, file);
 }
 
 CLAVIGER_EXPORT int fdatasync(int file) {
     if (claviger_is_on(CLAVIGER_FAULT_SYNC) && is_refused(claviger_areas_of(file))) return -1;
-    return claviger_real.fdatasync(file);
+    return make(claviger_real.fdatasync, file);
 }
 
 CLAVIGER_EXPORT int syncfs(int file) {
     if (claviger_is_on(CLAVIGER_FAULT_SYNC) && is_refused(claviger_areas_of(file))) return -1;
-    return claviger_real.syncfs(file);
+    int result = claviger_real.syncfs(file);
+    if (result == 0 && claviger_is_on(CLAVIGER_FAULT_POWER)) claviger_miss_sync(claviger_areas_of(file));
+    return result;
 }
 
 // Has no way to say that it failed.
 CLAVIGER_EXPORT void sync(void) {
     if (claviger_is_on(CLAVIGER_FAULT_SYNC)) be_slow();
     claviger_real.sync();
+    if (claviger_is_on(CLAVIGER_FAULT_POWER)) claviger_miss_sync(1u << CLAVIGER_AREA_ALL);
 }
 
-// Without flags it does nothing, and RocksDB asks so whether there is such a call.
+// Without flags it does nothing, and RocksDB asks so whether there is such a call. Whatever its flags, it makes nothing
+// durable: neither the length of a file nor the disk's own cache is written.
 CLAVIGER_EXPORT int sync_file_range(int file, off_t offset, off_t count, unsigned flags) {
     if (claviger_is_on(CLAVIGER_FAULT_SYNC) && flags != 0 && is_refused(claviger_areas_of(file))) return -1;
     return claviger_real.sync_file_range(file, offset, count, flags);
@@ -76,7 +90,11 @@ CLAVIGER_EXPORT int sync_file_range(int file, off_t offset, off_t count, unsigne
 
 CLAVIGER_EXPORT int msync(void *address, size_t count, int flags) {
     if (claviger_is_on(CLAVIGER_FAULT_SYNC) && (flags & MS_SYNC) && is_refused(claviger_areas_at(address))) return -1;
-    return claviger_real.msync(address, count, flags);
+    int result = claviger_real.msync(address, count, flags);
+    if (result == 0 && (flags & MS_SYNC) && claviger_is_on(CLAVIGER_FAULT_POWER)) {
+        claviger_miss_sync(claviger_areas_at(address));
+    }
+    return result;
 }
 
 // One line of /proc/self/maps: "from-to rights offset device inode      path".

@@ -9,13 +9,15 @@
 /// machine's byte order, every change is one atomic store of 4 or 8 bytes, and a file of zeros is no page.
 
 /// "clavflt" and the version of this layout.
-#define CLAVIGER_FAULT_PAGE_MAGIC 0x01746c6676616c63ull
+#define CLAVIGER_FAULT_PAGE_MAGIC 0x02746c6676616c63ull
 #define CLAVIGER_FAULT_PAGE_BYTES 4096
 
 /// Bits of `active`: which kinds of faults a process has to look for at all.
 #define CLAVIGER_FAULT_SYNC 1u
 #define CLAVIGER_FAULT_SPACE 2u
 #define CLAVIGER_FAULT_CLOCK 4u
+/// No fault yet: syncs are noted, so that power can fail later.
+#define CLAVIGER_FAULT_POWER 8u
 
 /// Indices of `space`: DATA/store, DATA/audit, everything below DATA.
 enum { CLAVIGER_AREA_STORE, CLAVIGER_AREA_AUDIT, CLAVIGER_AREA_ALL, CLAVIGER_AREAS };
@@ -53,6 +55,9 @@ struct claviger_seen {
     uint64_t syncs_delayed;
     uint64_t syncs_failed;
     uint64_t space_refused;
+    /// Syncs whose file now says how much of it is on disk, and those after which nobody knows that.
+    uint64_t syncs_noted;
+    uint64_t syncs_unnoted;
 };
 
 struct claviger_fault_page {
@@ -112,6 +117,11 @@ static inline void claviger_set_space(struct claviger_fault_page *page, int area
     claviger_activate(page, CLAVIGER_FAULT_SPACE, isCounted);
 }
 
+/// Syncs are noted from now on. Set before the process starts: what it synced earlier would count as lost.
+static inline void claviger_note_syncs(struct claviger_fault_page *page) {
+    claviger_activate(page, CLAVIGER_FAULT_POWER, 1);
+}
+
 static inline int64_t claviger_space(const struct claviger_fault_page *page, int area) {
     return claviger_load(&page->space[area]);
 }
@@ -120,7 +130,9 @@ static inline struct claviger_seen claviger_get_seen(const struct claviger_fault
     return (struct claviger_seen){
         .attached = claviger_count(&page->seen.attached), .syncs_delayed = claviger_count(&page->seen.syncs_delayed),
         .syncs_failed = claviger_count(&page->seen.syncs_failed),
-        .space_refused = claviger_count(&page->seen.space_refused)};
+        .space_refused = claviger_count(&page->seen.space_refused),
+        .syncs_noted = claviger_count(&page->seen.syncs_noted),
+        .syncs_unnoted = claviger_count(&page->seen.syncs_unnoted)};
 }
 
 static inline int64_t claviger_clamped(__int128 value) {
@@ -180,5 +192,17 @@ static inline void claviger_set_clocks(struct claviger_fault_page *page, const s
     claviger_store32(&page->turn, turn);
     claviger_activate(page, CLAVIGER_FAULT_CLOCK, !claviger_is_true(clocks));
 }
+
+// How much of a file is on disk. A note is an attribute of the file itself: it outlives the process, goes along when
+// the file gets another name, and dies with the file. Of a file without one nothing is on disk.
+
+#define CLAVIGER_SYNCED_ATTRIBUTE "user.claviger.synced"
+
+/// Whether files in a folder can have notes: 0, or an errno.
+int claviger_try_note(const char *folder);
+/// The noted length of a file; 0 without a note. -1 with errno where that cannot be known.
+int64_t claviger_noted_length(const char *path);
+/// Cuts a regular file to its noted length, and follows no link. Returns how many bytes that took, or -1 with errno.
+int64_t claviger_cut_to_note(const char *path);
 
 #endif

@@ -4,7 +4,8 @@ import Simulation
 /// Whether all that clients were told of each key can have been told by one copy of it, one call at a time.
 ///
 /// A read that no quorum confirms may be as old as the placement's bound of staleness. That bound is one of crypto: a
-/// node that was cut off, stopped or otherwise hurt shows what it has, so its reads may be of any earlier moment.
+/// node that is cut off, stopped or otherwise hurt, or was a moment ago, shows what it has, so its reads may be of any
+/// earlier moment. The reads after the load's end are the last calls of each key: what is lost by then shows there.
 struct KeyOrderCheck: Sendable {
     /// More lines than that nobody reads.
     private static let mostLines = 24
@@ -13,15 +14,15 @@ struct KeyOrderCheck: Sendable {
 
     init(_ record: RunRecord, staleness: StalenessBounds, budget: Int) {
         var keys: [String: [ChaosCall]] = [:]
-        for call in record.calls where call.load == .lifecycle || call.load == .writes {
+        for call in record.calls where [.lifecycle, .writes, .look].contains(call.load) {
             guard record.scenario.subject == .claviger else { continue }
             keys[call.subject, default: []].append(call)
         }
-        let hurt = record.affectedNodes.union(record.withoutQuorum.map(\.node))
+        let hurt = AffectedTimes.ofNodes(in: record)
         for (key, calls) in keys.sorted(by: { $0.key < $1.key }) {
             let calls = calls.sorted { ($0.start, $0.number) < ($1.start, $1.number) }
             let age = { (call: ChaosCall) -> Int64 in
-                let isHurt = call.node.map(hurt.contains) ?? !hurt.isEmpty
+                let isHurt = hurt.meet(call.node, from: call.start, until: call.end ?? .max)
                 return isHurt ? call.start : staleness[call.placement]
             }
             if let conflict = KeyClaims(key, calls).conflict(staleness: age) {

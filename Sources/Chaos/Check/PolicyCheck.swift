@@ -14,14 +14,14 @@ struct PolicyCheck: Sendable {
     init(_ record: RunRecord, staleness: StalenessBounds) {
         var policies: [String: [ChaosCall]] = [:]
         for call in record.calls where call.load == .policies { policies[call.subject, default: []].append(call) }
-        let hurt = record.affectedNodes.union(record.withoutQuorum.map(\.node))
+        let hurt = AffectedTimes.ofNodes(in: record)
         for (policy, calls) in policies.sorted(by: { $0.key < $1.key }) {
             let shown = calls.compactMap(Self.shown).sorted { ($0.end, $0.call.number) < ($1.end, $1.call.number) }
             oneText(policy, shown)
             sources(policy, shown, calls)
             growth(policy, shown, calls) { call in
-                // A node that was cut off or hurt shows the policy that it has.
-                call.node.map(hurt.contains) ?? !hurt.isEmpty ? nil : staleness[call.placement]
+                // A node that is cut off or hurt shows the policy that it has.
+                hurt.meet(call.node, from: call.start, until: call.end ?? .max) ? nil : staleness[call.placement]
             }
         }
     }

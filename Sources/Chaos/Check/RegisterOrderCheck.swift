@@ -1,6 +1,7 @@
 import Simulation
 
-/// Whether each read of a register of etcd shows what was put last, in one order for all clients.
+/// Whether each read of a register of etcd shows what was put last, in one order for all clients; the last reads are
+/// those after the load's end.
 struct RegisterOrderCheck: Sendable {
     private static let mostLines = 24
 
@@ -9,7 +10,7 @@ struct RegisterOrderCheck: Sendable {
     init(_ record: RunRecord, budget: Int) {
         guard record.scenario.subject == .etcd else { return }
         var registers: [String: [ChaosCall]] = [:]
-        for call in record.calls where call.load == .registers {
+        for call in record.calls where [.registers, .writes, .look].contains(call.load) {
             registers[call.subject, default: []].append(call)
         }
         for (register, calls) in registers.sorted(by: { $0.key < $1.key }) {

@@ -13,8 +13,9 @@ package final class FaultPage: Sendable {
     nonisolated(unsafe) private let page: UnsafeMutablePointer<claviger_fault_page>
     private let changing = Mutex(())
 
-    /// Makes the file, with no fault. Throws if there is one, or it cannot be made.
-    package init(creating path: String) throws(ChaosError) {
+    /// Makes the file, with no fault. With `notesSyncs` processes note how much of each file is on disk, so that power
+    /// can fail; that costs them a little with every sync. Throws if there is a file, or it cannot be made.
+    package init(creating path: String, notesSyncs: Bool = false) throws(ChaosError) {
         let file = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
         guard file >= 0 else { throw ChaosError(path, "cannot be made: \(String(cString: strerror(errno)))") }
         defer { close(file) }
@@ -35,6 +36,7 @@ package final class FaultPage: Sendable {
         fresh.clocks = (Self.trueClocks, Self.trueClocks)
         fresh.magic = UInt64(CLAVIGER_FAULT_PAGE_MAGIC)
         page.initialize(to: fresh)
+        if notesSyncs { claviger_note_syncs(page) }
     }
 
     deinit { munmap(page, Int(CLAVIGER_FAULT_PAGE_BYTES)) }
@@ -72,7 +74,7 @@ package final class FaultPage: Sendable {
         }
     }
 
-    /// Undoes all faults.
+    /// Undoes all faults. Whether syncs are noted stays: that is none.
     package func reset() {
         resetDisk()
         resetClock()
@@ -110,6 +112,10 @@ package final class FaultPage: Sendable {
         package var failedSyncs: UInt64
         /// Calls that were refused for want of space.
         package var refusedWrites: UInt64
+        /// Syncs whose file says since how much of it is on disk.
+        package var notedSyncs: UInt64
+        /// Syncs after which nobody knows that.
+        package var unnotedSyncs: UInt64
     }
 
     /// What has come of the faults since the page was made.
@@ -117,7 +123,7 @@ package final class FaultPage: Sendable {
         let now = claviger_get_seen(page)
         return Seen(
             processes: now.attached, slowSyncs: now.syncs_delayed, failedSyncs: now.syncs_failed,
-            refusedWrites: now.space_refused)
+            refusedWrites: now.space_refused, notedSyncs: now.syncs_noted, unnotedSyncs: now.syncs_unnoted)
     }
 
     /// Bytes that are left for an area now; -1: as many as there are.

@@ -74,9 +74,11 @@ package struct RunRecord: Sendable {
     package var calls: [ChaosCall] = []
     /// By time.
     package var events: [Event] = []
-    /// Regions and nodes that a fault was about.
-    package var affectedRegions: Set<String> = []
-    package var affectedNodes: Set<String> = []
+    /// When faults were about the clients of regions: from the fault's beginning until it was undone.
+    package var affectedRegions: [Affected] = []
+    /// When faults were about nodes; of one that is not undone itself, as a kill that a later start ends, to the end of
+    /// the run.
+    package var affectedNodes: [Affected] = []
     /// When and for how long nodes had no quorum within reach, by node: from the fault's beginning to its end.
     package var withoutQuorum: [Isolation] = []
     package var auditRows: [AuditRow] = []
@@ -93,6 +95,20 @@ package struct RunRecord: Sendable {
     package var mishaps: [String] = []
     /// Longest wait of the harness's own clock beyond what it asked for, in nanoseconds: how far times can be trusted.
     package var longestStall: Int64 = 0
+
+    /// A time in which a fault was about a region or a node; nanoseconds since the beginning of the load. Times of
+    /// several faults may overlap.
+    package struct Affected: Sendable, Equatable {
+        package var name: String
+        package var from: Int64
+        package var until: Int64
+
+        package init(name: String, from: Int64, until: Int64) {
+            self.name = name
+            self.from = from
+            self.until = until
+        }
+    }
 
     /// A time in which a node reached no majority; nanoseconds since the beginning of the load.
     package struct Isolation: Sendable, Equatable {

@@ -48,7 +48,7 @@ struct CryptoLoad: LoadPlayer {
             guard let client = try? await context.client(for: "crypto", in: regions[place]) else { return }
             var randomness = context.randomness(UInt64(clients[place]) << 40 | UInt64(number))
             let calls = CryptoCalls(
-                context: context, store: store, placement: load.placement, region: regions[place],
+                context: context, load: .crypto, store: store, placement: load.placement, region: regions[place],
                 number: clients[place])
             if randomness.chance(50), let entry = store.choose(&randomness) {
                 await calls.decrypt(entry, client)
@@ -62,6 +62,8 @@ struct CryptoLoad: LoadPlayer {
 /// The two calls of one caller.
 struct CryptoCalls: Sendable {
     let context: LoadContext
+    /// Whose calls they are.
+    let load: Load.Kind
     let store: CiphertextStore<[UInt8]>
     let placement: String
     let region: String
@@ -73,7 +75,7 @@ struct CryptoCalls: Sendable {
     func encrypt(_ client: ClavigerClient, _ randomness: inout LoadRandomness, isKept: Bool) async -> Bool {
         let plaintext = Self.plaintext(&randomness)
         let key = LoadNames.crypto(placement)
-        let asked = Asked(.crypto, client: number, region: region, subject: key)
+        let asked = Asked(load, client: number, region: region, subject: key)
         let outcome = await context.call(asked, .encrypt) { (call) async throws(ClientError) in
             let answer = try await client.encrypt(key: key, plaintext: plaintext, timeout: .seconds(3))
             if isKept { store.add(call, plaintext, Array(answer.ciphertext)) }
@@ -83,7 +85,7 @@ struct CryptoCalls: Sendable {
     }
 
     func decrypt(_ entry: CiphertextStore<[UInt8]>.Entry, _ client: ClavigerClient) async {
-        let asked = Asked(.crypto, client: number, region: region, subject: LoadNames.crypto(placement))
+        let asked = Asked(load, client: number, region: region, subject: LoadNames.crypto(placement))
         await context.call(asked, .decrypt(of: entry.call)) { (_) async throws(ClientError) in
             let answer = try await client.decrypt(ciphertext: entry.sealed, timeout: .seconds(3))
             return Answered(.decrypted(isRight: Array(answer.plaintext) == entry.plaintext))

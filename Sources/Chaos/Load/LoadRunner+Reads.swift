@@ -15,28 +15,35 @@ extension LoadRunner {
 
     // MARK: - Acknowledged writes
 
-    /// Asks for every key whose creation was acknowledged, with a read that a quorum confirms.
+    /// Asks for every key and register that was written, with reads that a quorum confirms: those whose creation was
+    /// acknowledged, and those that a load's client was shown. Each read is a call `look` of the history, so that what
+    /// it shows is judged with all that was told before.
     package func finalReads() async -> [RunRecord.FinalRead] {
-        var keys: [String: Load.Kind] = [:]
-        for call in context.recorder.calls where call.isDone {
-            switch (call.load, call.request) {
-            case (.writes, .create), (.lifecycle, .create), (.writes, .put), (.registers, .put):
-                keys[call.subject] = call.load
-            default: continue
-            }
-        }
+        let keys = Set(context.recorder.calls.filter(Self.shows).map(\.subject))
         let deadline = ContinuousClock.now + Self.patience
         let readers = await readers()
-        let found = await Self.each(keys.keys.sorted()) { key in
+        let found = await Self.each(keys.sorted()) { key in
             let reader = readers.first { key.hasPrefix(LoadNames.prefix($0.placement)) }
-            return RunRecord.FinalRead(key: key, exists: await Self.exists(key, reader, deadline))
+            return RunRecord.FinalRead(key: key, exists: await self.exists(key, reader, deadline))
         }
         for reader in readers { await reader.etcd?.close() }
         return found
     }
 
+    /// Whether a call shows that there is, or was, what it is about.
+    private static func shows(_ call: ChaosCall) -> Bool {
+        guard call.isDone else { return false }
+        return switch (call.load, call.request) {
+        case (.writes, .create), (.writes, .put), (.lifecycle, _), (.registers, _): true
+        default: false
+        }
+    }
+
     private struct Reader: Sendable {
         var placement: String
+        var region: String
+        /// Its number in the history.
+        var number: Int
         var client: ClavigerClient?
         var etcd: EtcdCaller?
     }
@@ -46,37 +53,51 @@ extension LoadRunner {
         for placement in Set(loads.map(\.placement)).sorted() {
             guard let region = context.ground.regions(of: placement).first else { continue }
             let endpoints = context.ground.etcdEndpoints(in: region)
+            var reader = Reader(placement: placement, region: region, number: context.newClient())
             if endpoints.isEmpty {
-                let client = try? await context.client(for: "look", in: region)
-                readers.append(Reader(placement: placement, client: client, etcd: nil))
+                reader.client = try? await context.client(for: "look", in: region)
             } else {
-                let caller = try? EtcdCaller(endpoints: endpoints, eventLoop: context.ground.eventLoop(in: region))
-                readers.append(Reader(placement: placement, client: nil, etcd: caller))
+                reader.etcd = try? EtcdCaller(
+                    endpoints: endpoints, eventLoop: context.ground.eventLoop(in: region))
             }
+            readers.append(reader)
         }
         return readers
     }
 
-    private static func exists(
+    private func exists(
         _ key: String, _ reader: Reader?, _ deadline: ContinuousClock.Instant
     ) async -> Bool? {
-        for _ in 0..<tries {
-            guard ContinuousClock.now < deadline, !Task.isCancelled else { return nil }
-            if let client = reader?.client {
-                do throws(ClientError) {
-                    _ = try await client.describeKey(key, confirmed: true, timeout: .seconds(5))
-                    return true
-                } catch {
-                    if error.code == .keyNotFound { return false }
-                }
-            } else if let etcd = reader?.etcd {
-                if let reply = try? await etcd.get(key) { return reply.value != nil }
-            } else {
-                return nil
-            }
+        for _ in 0..<Self.tries {
+            guard ContinuousClock.now < deadline, !Task.isCancelled, let reader,
+                let outcome = await read(key, reader)
+            else { return nil }
+            if let exists = Self.existence(in: outcome) { return exists }
             try? await Task.sleep(for: .milliseconds(250))
         }
         return nil
+    }
+
+    /// Nil: there is no way to ask.
+    private func read(_ key: String, _ reader: Reader) async -> ChaosCall.Outcome? {
+        let asked = Asked(.look, client: reader.number, region: reader.region, subject: key)
+        if let client = reader.client {
+            return await context.call(asked, .describe(isConfirmed: true)) { (_) async throws(ClientError) in
+                Answered(try await client.describeKey(key, confirmed: true, timeout: .seconds(5)))
+            }
+        }
+        guard let etcd = reader.etcd else { return nil }
+        return await context.etcdCall(asked, .get) { () async throws(EtcdError) in try await etcd.get(key) }
+    }
+
+    /// Nil: the answer does not say.
+    private static func existence(in outcome: ChaosCall.Outcome) -> Bool? {
+        switch outcome {
+        case .done(.register(let value, _)): value != nil
+        // Of a read only an answer that cannot be understood is not known: it is about something that is there.
+        case .done, .unknown: true
+        case .refused(let code): code == ClientError.Code.keyNotFound.rawValue ? false : nil
+        }
     }
 
     // MARK: - Ciphertexts

@@ -32,7 +32,8 @@ package final class LoadRunner: Sendable {
         for load in loads where stores[load.placement] == nil { stores[load.placement] = CiphertextStore() }
         var players: [any LoadPlayer] = []
         for load in loads {
-            players.append(Self.player(load, context, stores[load.placement] ?? CiphertextStore()))
+            let store = stores[load.placement] ?? CiphertextStore()
+            if let player = Self.player(load, context, store) { players.append(player) }
         }
         self.loads = loads
         self.context = context
@@ -42,9 +43,10 @@ package final class LoadRunner: Sendable {
         ownClient = context.newClient()
     }
 
+    /// Nil for calls that no load makes.
     private static func player(
         _ load: Load, _ context: LoadContext, _ store: CiphertextStore<[UInt8]>
-    ) -> any LoadPlayer {
+    ) -> (any LoadPlayer)? {
         switch load.kind {
         case .writes: WritesLoad(load, context)
         case .lifecycle: LifecycleLoad(load, context)
@@ -55,6 +57,7 @@ package final class LoadRunner: Sendable {
         case .listing: ListingLoad(load, context)
         case .revocation: RevocationLoad(load, context)
         case .registers: RegistersLoad(load, context)
+        case .overload, .look: nil
         }
     }
 

@@ -37,7 +37,7 @@ final class Overload: Sendable {
     private func runCaller(_ client: Int, _ region: String) async {
         guard let connection = try? await context.client(for: "overload", in: region) else { return }
         let calls = CryptoCalls(
-            context: context, store: store, placement: placement, region: region, number: client)
+            context: context, load: .overload, store: store, placement: placement, region: region, number: client)
         var randomness = context.randomness(UInt64(client))
         var number = 0
         while !isEnded.load(ordering: .relaxed), !Task.isCancelled {

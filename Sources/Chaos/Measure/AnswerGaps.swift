@@ -28,13 +28,18 @@ struct AnswerGaps: Sendable {
         ends = ends.mapValues { $0.sorted() }
     }
 
-    /// Longest time between two answers, of any stream, that ends after `moment`; nil without a stream.
+    /// Longest time between two answers, of any stream, that ends after `moment`; 0 where none does, nil without a
+    /// stream.
     func longest(after moment: Int64) -> Int64? {
-        ends.values.map { ends in
+        ends.isEmpty ? nil : longest(after: moment) { _, _, _ in true } ?? 0
+    }
+
+    /// Longest of those that are meant, by their stream, beginning and end; nil where there is none.
+    func longest(after moment: Int64, where isMeant: (Stream, Int64, Int64) -> Bool) -> Int64? {
+        ends.compactMap { stream, ends in
             let edges = [0] + ends + [max(length, ends.last ?? 0)]
-            return zip(edges, edges.dropFirst()).reduce(0) { longest, gap in
-                gap.1 > moment ? max(longest, gap.1 - gap.0) : longest
-            }
+            return zip(edges, edges.dropFirst()).filter { $1 > moment && isMeant(stream, $0, $1) }
+                .map { $1 - $0 }.max()
         }.max()
     }
 

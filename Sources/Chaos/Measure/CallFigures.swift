@@ -26,9 +26,10 @@ struct CallFigures: Sendable {
     /// - `secondsWithWrites`: share of the load's whole seconds in which one was acknowledged, of the placement with
     ///   the fewest.
     /// - `cryptoGap`, `affectedCryptoGap`: longest time between the ends of two answered calls of the load `crypto` in
-    ///   one region, that ends after the first fault; of regions that no fault is about, and of the others.
+    ///   one region, that ends after the first fault; of times that no fault is about the region's clients, and of
+    ///   those that meet a moment when one is, or was until shortly before.
     /// - `cryptoErrors`, `affectedCryptoErrors`: such calls that were not answered, but for those with a key that may
-    ///   have been disabled.
+    ///   have been disabled; apart in the same way, by when they were under way.
     /// - `secondsWithCrypto`: as `secondsWithWrites`, of answered calls of the load `crypto`.
     /// - `longestCrypto`: longest call of the loads `crypto` and `kubernetes` that encrypts or decrypts, answered or
     ///   not; one without an end lasts to the end of the load.
@@ -37,9 +38,7 @@ struct CallFigures: Sendable {
     var all: [Measure: Double] {
         var figures: [Measure: Double] = [:]
         addWrites(to: &figures)
-        let affected = record.affectedRegions
-        addCrypto(to: &figures, .cryptoGap, .cryptoErrors) { !affected.contains($0.region) }
-        addCrypto(to: &figures, .affectedCryptoGap, .affectedCryptoErrors) { affected.contains($0.region) }
+        addCrypto(to: &figures)
         let crypto = gaps(byRegion: false, { $0.load == .crypto && $0.isCrypto }, Self.isServed)
         figures[.secondsWithCrypto] = crypto.shareOfSeconds
         addKubernetes(to: &figures)
@@ -83,18 +82,27 @@ struct CallFigures: Sendable {
         figures[.writeErrors] = Double(failed)
     }
 
-    private func addCrypto(
-        to figures: inout [Measure: Double], _ gap: Measure, _ errors: Measure, _ isMeant: (ChaosCall) -> Bool
-    ) {
+    private func addCrypto(to figures: inout [Measure: Double]) {
+        let affected = AffectedTimes.ofRegions(in: record)
+        let length = RunTime.nanoseconds(record.scenario.length)
+        let isCrypto = { (call: ChaosCall) in call.load == .crypto && call.isCrypto }
         // That a disabled key is refused is an answer.
         let isAnswered = { (call: ChaosCall) in Self.isServed(call) || isRefusedAsDisabled(call) }
-        let calls = gaps(byRegion: true, { $0.load == .crypto && $0.isCrypto && isMeant($0) }, isAnswered)
-        guard !calls.ends.isEmpty else { return }
-        figures[gap] = calls.longest(after: firstFault).map(RunTime.seconds)
-        let failed = record.calls.count { call in
-            call.load == .crypto && call.isCrypto && isMeant(call) && !isAnswered(call)
+        let answers = gaps(byRegion: true, isCrypto, isAnswered)
+        let calls = record.calls.filter(isCrypto)
+        let isHit = calls.map { call in
+            affected.meet(call.region, from: call.start, until: call.end ?? max(length, call.start))
         }
-        figures[errors] = Double(failed)
+        func add(_ gap: Measure, _ errors: Measure, isAffected: Bool) {
+            let longest = answers.longest(after: firstFault) { stream, from, until in
+                affected.meet(stream.region, from: from, until: until) == isAffected
+            }
+            figures[gap] = longest.map(RunTime.seconds)
+            let own = zip(calls, isHit).filter { $1 == isAffected }
+            if !own.isEmpty { figures[errors] = Double(own.count { !isAnswered($0.0) }) }
+        }
+        add(.cryptoGap, .cryptoErrors, isAffected: false)
+        add(.affectedCryptoGap, .affectedCryptoErrors, isAffected: true)
     }
 
     private func isRefusedAsDisabled(_ call: ChaosCall) -> Bool {

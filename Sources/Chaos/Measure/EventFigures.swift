@@ -1,4 +1,4 @@
-/// Figures that come from the time line: leaders, processes, disks, overload and storms.
+/// Figures that come from the time line: leaders, processes, disks and storms.
 struct EventFigures: Sendable {
     /// How a full disk is named to a client: the store's, and the audit record's.
     private static let fullDisk: Set<String> = ["overloaded", "auditUnavailable"]
@@ -22,8 +22,6 @@ struct EventFigures: Sendable {
     /// - `refusalAfterFull`: from the first fault that fills a disk until a node first refused a write as overloaded or
     ///   without an audit record, whatever the client made of that.
     /// - `nodesEnded`: nodes that ended although nobody ended them.
-    /// - `goodput`: answered calls of the load `crypto` per second while the overload lasts, against those in the time
-    ///   since the event before it, or since the load's beginning.
     /// - `stormTime`, `stormLongestCall`: of the worst storm. `stormErrors`: of all storms together.
     var all: [Measure: Double] {
         var figures: [Measure: Double] = [:]
@@ -32,7 +30,6 @@ struct EventFigures: Sendable {
         figures[.firstCrypto] = firstCrypto.map(RunTime.seconds)
         figures[.refusalAfterFull] = refusalAfterFull.map(RunTime.seconds)
         figures[.nodesEnded] = Double(record.events.count { $0.kind == .nodeEnded })
-        figures[.goodput] = goodput
         figures[.stormTime] = record.storms.map { RunTime.seconds($0.took) }.max()
         figures[.stormLongestCall] = record.storms.map { RunTime.seconds($0.longestCall) }.max()
         if !record.storms.isEmpty { figures[.stormErrors] = Double(record.storms.reduce(0) { $0 + $1.errors }) }
@@ -88,19 +85,8 @@ struct EventFigures: Sendable {
 
     // MARK: - Faults
 
-    /// When the first fault of these began, from the schedule's words in the time line.
-    private func begin(_ isMeant: (Fault) -> Bool) -> (fault: Fault, event: Int)? {
-        let meant = record.scenario.schedule.map(\.fault).filter(isMeant)
-        for (index, event) in record.events.enumerated() where event.kind == .fault {
-            if let fault = meant.first(where: { event.text.hasPrefix(FaultText.begin($0, at: "")) }) {
-                return (fault, index)
-            }
-        }
-        return nil
-    }
-
     private var refusalAfterFull: Int64? {
-        let begun = begin { fault in
+        let begun = record.begin { fault in
             if case .disk(_, .space(_, let bytes)) = fault { bytes >= 0 } else { false }
         }
         guard let begun else { return nil }
@@ -109,32 +95,17 @@ struct EventFigures: Sendable {
             .filter { $0.at >= at && Self.fullDisk.contains($0.code) }
         return refusals.map(\.at).min().map { $0 - at }
     }
+}
 
-    private var goodput: Double? {
-        let begun = begin { if case .overload = $0 { true } else { false } }
-        guard let begun, case .overload(let placement, _) = begun.fault else { return nil }
-        let from = record.events[begun.event].at
-        let quiet = record.events[..<begun.event].filter { event in
-            (event.kind == .fault || event.kind == .undone) && event.at < from
-        }.map(\.at).max()
-        let words = FaultText.undo(begun.fault, at: "")
-        let over = record.events[begun.event...].first { $0.kind == .undone && $0.text == words }?.at
-        let until = over ?? max(length, from)
-        guard let before = rate(placement, from: max(0, quiet ?? 0), until: from), before > 0,
-            let during = rate(placement, from: from, until: until)
-        else { return nil }
-        return during / before
-    }
-
-    /// Answers per second.
-    private func rate(_ placement: String, from: Int64, until: Int64) -> Double? {
-        guard until > from else { return nil }
-        let count = record.calls.count { call in
-            guard let end = call.end, call.load == .crypto, call.isCrypto, call.placement == placement else {
-                return false
+extension RunRecord {
+    /// The first fault of these that began, and where in the time line that stands, from the schedule's words in it.
+    func begin(_ isMeant: (Fault) -> Bool) -> (fault: Fault, event: Int)? {
+        let meant = scenario.schedule.map(\.fault).filter(isMeant)
+        for (index, event) in events.enumerated() where event.kind == .fault {
+            if let fault = meant.first(where: { event.text.hasPrefix(FaultText.begin($0, at: "")) }) {
+                return (fault, index)
             }
-            return end >= from && end < until && CallFigures.isServed(call)
         }
-        return Double(count) / RunTime.seconds(until - from)
+        return nil
     }
 }

@@ -33,6 +33,7 @@ package struct Judgement: Sendable, Equatable {
 
         var figures = CallFigures(record, staleness: bounds, disabled: disabled).all
         figures.merge(EventFigures(record).all) { first, _ in first }
+        figures.merge(OverloadFigures(record).all) { first, _ in first }
         figures.merge(Self.counts(findings, record)) { first, _ in first }
         figures[.minorityServes] = isolation.longest.map(RunTime.seconds)
         figures[.revocationLag] = Self.nearlyAll(of: revocation.lags).map(RunTime.seconds)

@@ -22,7 +22,8 @@ struct ExpectationRules {
         case .firstCrypto: withoutLoad([.crypto, .probe, .kubernetes]) ?? withoutStart
         case .refusalAfterFull: withoutLoad([.writes, .lifecycle]) ?? withoutFault([.fillDisk])
         case .stormTime, .stormLongestCall, .stormErrors: withoutFault([.storm])
-        case .goodput: withoutLoad([.crypto]) ?? withoutFault([.overload])
+        case .goodput: withoutFault([.overload])
+        case .ordinaryShare: withoutLoad([.crypto]) ?? withoutFault([.overload])
         case .writers, .termsPerMinute, .nodeReady, .nodesEnded, .leaks, .lostWrites, .violations, .unknownHistories,
             .auditMismatches:
             nil
@@ -43,7 +44,7 @@ struct ExpectationRules {
         let starts = schedule.contains { item in
             switch item.verb {
             case .start, .roll: true
-            case .kill, .end, .lose: item.step.lasting != nil
+            case .kill, .end, .lose, .losePower: item.step.lasting != nil
             default: false
             }
         }

@@ -29,7 +29,7 @@ struct ExpectationText {
         switch measure.unit {
         case .seconds: try value.time() / .seconds(1)
         case .count: Double(try value.integer(in: 0...1_000_000_000))
-        case .share: try value.share(atMost: measure == .goodput ? 100 : 1)
+        case .share: try value.share()
         case .perMinute: try value.number(in: 0...6000)
         }
     }

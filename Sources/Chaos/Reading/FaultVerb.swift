@@ -1,6 +1,6 @@
 /// What happens at one moment of a schedule, as the file calls it.
 enum FaultVerb: String, CaseIterable, Sendable {
-    case kill, end, start, pause, resume, roll, lose
+    case kill, end, start, pause, resume, roll, lose, losePower
     case cut, cutOneWay, split, flap, link, mend
     case slowDisk, failSync, fillDisk, freeDisk
     case stepClock, runClock, slowProcessor
@@ -25,15 +25,17 @@ enum FaultVerb: String, CaseIterable, Sendable {
         case .storm: ["clusters", "seeds"]
         case .overload: ["callers"]
         case .pull: ["from"]
-        case .kill, .end, .start, .pause, .resume, .roll, .lose, .split, .mend, .wipe, .rejoin, .disableKey: []
+        case .kill, .end, .start, .pause, .resume, .roll, .lose, .losePower, .split, .mend, .wipe, .rejoin,
+            .disableKey:
+            []
         }
     }
 
     /// What takes no time of its own cannot be undone, and what goes on by itself must be.
     var lasting: Lasting {
         switch self {
-        case .kill, .end, .pause, .lose, .cut, .cutOneWay, .split, .link, .slowDisk, .fillDisk, .stepClock, .runClock,
-            .slowProcessor, .disableKey, .overload:
+        case .kill, .end, .pause, .lose, .losePower, .cut, .cutOneWay, .split, .link, .slowDisk, .fillDisk, .stepClock,
+            .runClock, .slowProcessor, .disableKey, .overload:
             .maybe
         case .flap: .always
         case .start, .resume, .roll, .mend, .failSync, .freeDisk, .wipe, .rejoin, .handOver, .storm, .pull: .never
@@ -46,7 +48,7 @@ enum FaultVerb: String, CaseIterable, Sendable {
         case .resume: [.pause]
         case .mend: [.cut, .cutOneWay, .split, .link, .lose]
         case .freeDisk: [.fillDisk]
-        case .wipe: [.kill, .end, .lose]
+        case .wipe: [.kill, .end, .lose, .losePower]
         case .rejoin: [.wipe]
         default: []
         }

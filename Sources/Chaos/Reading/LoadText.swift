@@ -40,7 +40,7 @@ struct LoadText {
     /// What can be asked of whom.
     private var kinds: [Load.Kind] {
         switch cast.subject {
-        case .claviger: Load.Kind.allCases.filter { $0 != .registers }
+        case .claviger: Load.Kind.ofFiles.filter { $0 != .registers }
         case .etcd: [.writes, .registers]
         }
     }
@@ -54,6 +54,7 @@ struct LoadText {
         case .policies: ["rate", "keys", "regions"]
         case .listing: ["rate", "clients", "regions"]
         case .revocation: ["regions"]
+        case .overload, .look: []
         }
     }
 

@@ -13,6 +13,11 @@ extension Scenario {
     /// The library that is loaded into nodes: for faults of disks and clocks.
     package var needsFaultLibrary: Bool { schedule.contains { $0.fault.isOfLibrary } }
 
+    /// Notes of what each file has on disk, from the nodes' first start on: for losses of power.
+    package var needsSyncNotes: Bool {
+        schedule.contains { if case .losePower = $0.fault { true } else { false } }
+    }
+
     /// The Kubernetes plugin.
     package var needsKubernetes: Bool {
         loads.contains { $0.kind == .kubernetes }
@@ -30,7 +35,7 @@ extension Fault {
 
     fileprivate var isOfLibrary: Bool {
         switch self {
-        case .disk, .clockStep, .clockRate: true
+        case .disk, .clockStep, .clockRate, .losePower: true
         default: false
         }
     }

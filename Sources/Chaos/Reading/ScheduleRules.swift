@@ -47,7 +47,7 @@ struct ScheduleRules {
         case .disableKey(let placement):
             try need([.crypto, .probe], of: placement, for: item)
         case .overload(let placement, _):
-            try need(Load.Kind.allCases.filter { $0 != .registers }, of: placement, for: item)
+            try need(Load.Kind.ofFiles.filter { $0 != .registers }, of: placement, for: item)
         case .pull(let placement, _):
             try need([.crypto], of: placement, for: item)
         default: break
@@ -67,8 +67,8 @@ extension Fault {
     var targets: [Target] {
         switch self {
         case .kill(let targets), .end(let targets), .start(let targets), .pause(let targets), .resume(let targets),
-            .roll(let targets), .disk(let targets, _), .clockStep(let targets, _), .clockRate(let targets, _),
-            .slowProcessor(let targets, _), .wipe(let targets):
+            .roll(let targets), .losePower(let targets), .disk(let targets, _), .clockStep(let targets, _),
+            .clockRate(let targets, _), .slowProcessor(let targets, _), .wipe(let targets):
             targets
         case .cut(let one, let other, _), .flap(let one, let other, _), .link(let one, let other, _, _): one + other
         case .split(let groups): groups.flatMap(\.self)

@@ -59,6 +59,7 @@ struct ScheduleText {
         case .pause: .pause(try nodes(object))
         case .resume: .resume(try nodes(object))
         case .roll: .roll(try nodes(object))
+        case .losePower: .losePower(try nodes(object))
         case .wipe: .wipe(try nodes(object))
         case .slowProcessor: .slowProcessor(try nodes(object), share: try slice(fields.required("share")))
         case .lose, .cut, .cutOneWay, .split, .flap, .link, .mend: try networkFault(verb, object, fields)

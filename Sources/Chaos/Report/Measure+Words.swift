@@ -25,6 +25,7 @@ extension Measure {
         case .stormLongestCall: "longest call of a storm"
         case .stormErrors: "failed calls of a storm"
         case .goodput: "goodput under overload"
+        case .ordinaryShare: "ordinary callers under overload"
         case .leaks: "leaks"
         case .lostWrites: "lost writes"
         case .violations: "violations"
@@ -38,15 +39,18 @@ extension Measure {
         switch self {
         case .writesBack: "RTO: longest time without an acknowledged write that ends after the first fault"
         case .lostWrites: "RPO: acknowledged writes that are gone after everything came back"
-        case .cryptoGap: "longest time without an answered crypto call of clients in regions that no fault is about"
-        case .affectedCryptoGap: "the same of clients in regions that a fault is about"
+        case .cryptoGap:
+            "longest time without an answered crypto call of clients in regions that no fault is about then"
+        case .affectedCryptoGap: "the same of clients in regions while a fault is about them, and shortly after"
         case .kubernetesGap: "longest time without an answered call at the Kubernetes plugins"
         case .revocationLag: "from the acknowledged disable to the last call that was still served, p99"
         case .minorityServes: "from the cut to the last crypto call that a node without a quorum served"
         case .violations: "answers that no order explains, stale beyond the bound, or served after a revocation"
         case .auditMismatches: "replies without an audit row, and rows without a call"
         case .leaks: "material or plaintext found where it must not be"
-        case .goodput: "answered crypto calls per second in the overload against before"
+        case .goodput: "crypto calls answered to all callers per second in the overload, of the best 2 s of the run"
+        case .ordinaryShare:
+            "crypto calls answered to ordinary callers per second in the overload, of those just before"
         default: label
         }
     }

@@ -11,7 +11,7 @@ package struct RunReport: Sendable, Codable, Equatable {
     package var events: [ReportEvent]
     /// Nil: it was left out as that of another run says more.
     package var timeline: Timeline?
-    /// How many calls clients made.
+    /// How many calls clients made while the load went on.
     package var calls: Int
     /// Longest wait of the harness's own clock beyond what it asked for, in seconds.
     package var stall: Double
@@ -40,7 +40,7 @@ package struct RunReport: Sendable, Codable, Equatable {
             seed: record.seed, passed: passed,
             figures: Dictionary(uniqueKeysWithValues: figures.map { ($0.key.rawValue, $0.value) }), findings: findings,
             mishaps: record.mishaps, events: record.events.map(ReportEvent.init),
-            timeline: Timeline(of: record, places: places), calls: record.calls.count,
+            timeline: Timeline(of: record, places: places), calls: record.calls.count { $0.load != .look },
             stall: (Double(record.longestStall) / 1e6).rounded() / 1e3)
     }
 

@@ -50,9 +50,9 @@ extension Timeline {
         /// Why there is no answer; nil if there is one.
         let failure: String?
 
-        /// Nil for probes and for calls before the load.
+        /// Nil for probes, and for calls before the load and after it.
         init?(_ call: ChaosCall) {
-            guard call.start >= 0, call.load != .probe, call.load != .revocation else { return nil }
+            guard call.start >= 0, ![.probe, .revocation, .look].contains(call.load) else { return nil }
             if call.load == .kubernetes {
                 traffic = .kubernetes
             } else if call.isWrite {

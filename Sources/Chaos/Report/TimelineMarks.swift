@@ -74,8 +74,10 @@ struct TimelineMarks {
 
     /// What the beginning may be called of which `FaultText` calls the end so.
     private static func begun(by text: String) -> [String] {
-        for (end, begins) in [("start ", ["kill ", "end "]), ("resume ", ["pause "]), ("enable ", ["disable "])]
-        where text.hasPrefix(end) { return begins.map { $0 + text.dropFirst(end.count) } }
+        let pairs = [
+            ("start ", ["kill ", "end ", "lose power of "]), ("resume ", ["pause "]), ("enable ", ["disable "]),
+        ]
+        for (end, begins) in pairs where text.hasPrefix(end) { return begins.map { $0 + text.dropFirst(end.count) } }
         return text.hasPrefix("over: ") ? [String(text.dropFirst(6))] : []
     }
 
@@ -90,8 +92,8 @@ struct TimelineMarks {
     /// Whether a fault goes on until something undoes it.
     private static func lasts(_ fault: Fault) -> Bool {
         switch fault {
-        case .kill, .end, .pause, .loseRegion, .cut, .split, .flap, .link, .clockRate, .slowProcessor, .disableKey,
-            .overload:
+        case .kill, .end, .pause, .loseRegion, .losePower, .cut, .split, .flap, .link, .clockRate, .slowProcessor,
+            .disableKey, .overload:
             true
         case .disk(_, let fault): fault != .failing(once: true) && !isFreeing(fault)
         case .start, .resume, .roll, .mend, .clockStep, .wipe, .rejoin, .transfer, .storm, .pull: false

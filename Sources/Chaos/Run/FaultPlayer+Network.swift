@@ -2,44 +2,48 @@ import Synchronization
 
 /// Faults of the network, and what they mean for who has a quorum.
 extension FaultPlayer {
-    func disturb(_ fault: Fault, at place: Whereabouts) async throws -> @Sendable () async throws -> Void {
+    func disturb(_ fault: Fault, at scene: Scene) async throws -> @Sendable () async throws -> Void {
         let stage = stage
         switch fault {
         case .loseRegion:
             // Its clients live on and reach the other regions: what is lost is the nodes and the ways to them.
-            let regions = Set(place.nodes.map(stage.region(of:)))
-            keeper.change { $0.affectedRegions.formUnion(regions) }
-            let nodes = place.nodes
+            let nodes = scene.place.nodes
+            let regions = Set(nodes.map(stage.region(of:))).sorted()
             let others = Whereabouts(
                 nodes: stage.nodes.filter { !nodes.contains($0) },
-                clients: Array(Set(stage.nodes.map(stage.region(of:)))).sorted())
-            let number = try impose(.cut(Whereabouts(nodes: nodes), others, isOneWay: false))
+                clients: Set(stage.nodes.map(stage.region(of:))).sorted())
+            let number = try impose(
+                .cut(Whereabouts(nodes: nodes), others, isOneWay: false), affecting: regions)
             try await takeDown(nodes) { try await stage.kill(nodes) }
             return {
                 self.lift(number)
                 try await self.start(nodes)
             }
-        case .cut(let one, let other, let isOneWay):
-            let (one, other) = (try await resolve(one), try await resolve(other))
-            keeper.change { $0.affectedRegions.formUnion(one.clients + other.clients) }
-            let number = try impose(.cut(one, other, isOneWay: isOneWay))
-            return { self.lift(number) }
-        case .flap(let one, let other, let every):
-            return try flap(try await resolve(one), try await resolve(other), every: every)
-        case .link(let one, let other, let delay, let loss):
+        case .cut(_, _, let isOneWay):
+            let (one, other) = try Self.two(scene)
             let number = try impose(
-                .link(try await resolve(one), try await resolve(other), delay: delay, loss: loss))
+                .cut(one, other, isOneWay: isOneWay), affecting: one.clients + other.clients)
             return { self.lift(number) }
-        case .split(let groups):
-            var sides: [Whereabouts] = []
-            for group in groups { sides.append(withClients(try await resolve(group))) }
-            affect(sides)
-            let number = try impose(.split(sides))
+        case .flap(_, _, let every):
+            let (one, other) = try Self.two(scene)
+            return flap(one, other, every: every)
+        case .link(_, _, let delay, let loss):
+            let (one, other) = try Self.two(scene)
+            let number = try impose(.link(one, other, delay: delay, loss: loss))
+            return { self.lift(number) }
+        case .split:
+            let sides = scene.sides.map(withClients)
+            let number = try impose(.split(sides), affecting: minor(sides).flatMap(\.clients))
             return { self.lift(number) }
         default:
             mendNetwork()
             return {}
         }
+    }
+
+    private static func two(_ scene: Scene) throws(ChaosError) -> (Whereabouts, Whereabouts) {
+        guard scene.sides.count == 2 else { throw ChaosError("network", "this fault is between two sides") }
+        return (scene.sides[0], scene.sides[1])
     }
 
     /// Clients of a region are on the side of its nodes.
@@ -51,26 +55,25 @@ extension FaultPlayer {
         return side
     }
 
-    /// Of the sides of a split those without a majority of some placement are affected.
-    private func affect(_ sides: [Whereabouts]) {
+    /// The sides of a split that have no majority of some placement.
+    private func minor(_ sides: [Whereabouts]) -> [Whereabouts] {
         let holders = state.withLock { $0.holders }
-        for side in sides {
-            let isMinor = holders.contains { members in
+        return sides.filter { side in
+            holders.contains { members in
                 let here = members.filter(side.nodes.contains).count
                 return here > 0 && here <= members.count / 2
             }
-            if isMinor { keeper.change { $0.affectedRegions.formUnion(side.clients) } }
         }
     }
 
+    /// Regions are affected while the line is cut, and not while it stands in between.
     private func flap(
         _ one: Whereabouts, _ other: Whereabouts, every: Duration
-    ) throws -> @Sendable () async throws -> Void {
-        keeper.change { $0.affectedRegions.formUnion(one.clients + other.clients) }
+    ) -> @Sendable () async throws -> Void {
         let fault = NetworkFault.cut(one, other, isOneWay: false)
         let flapping = Task {
             while !Task.isCancelled {
-                let number = try impose(fault)
+                let number = try impose(fault, affecting: one.clients + other.clients)
                 try? await Task.sleep(for: every)
                 lift(number)
                 if Task.isCancelled { return }
@@ -83,23 +86,38 @@ extension FaultPlayer {
         }
     }
 
-    private func impose(_ fault: NetworkFault) throws -> Int {
+    /// The clients of `regions` are affected until it is lifted.
+    private func impose(_ fault: NetworkFault, affecting regions: [String] = []) throws -> Int {
+        let from = stage.now
         let number = try stage.disturb(fault)
-        state.withLock { $0.network[number] = fault }
+        let concern = keeper.affect(regions: regions, at: from)
+        state.withLock { state in
+            state.network[number] = fault
+            state.concerns[number] = concern
+        }
         judgeReach()
         return number
     }
 
     private func lift(_ number: Int) {
-        state.withLock { $0.network[number] = nil }
+        let concern = state.withLock { state in
+            state.network[number] = nil
+            return state.concerns.removeValue(forKey: number)
+        }
         judgeReach()
         stage.mend(number)
+        if let concern { keeper.relieve(concern, at: stage.now) }
     }
 
     func mendNetwork() {
-        state.withLock { $0.network = [:] }
+        let concerns = state.withLock { state in
+            defer { state.concerns = [:] }
+            state.network = [:]
+            return state.concerns.values.sorted()
+        }
         judgeReach()
         stage.mendAll()
+        for concern in concerns { keeper.relieve(concern, at: stage.now) }
     }
 
     func judgeReach() {

@@ -1,21 +1,40 @@
 import Synchronization
 
 /// Does to a stage what a scenario's schedule says, and undoes it.
-final class FaultPlayer: Sendable {
+package final class FaultPlayer: Sendable {
     /// A fault that began, and how it ends.
-    struct Begun: Sendable {
+    package struct Begun: Sendable {
         let fault: Fault
         let place: Whereabouts
         /// What stands in the time line.
-        let words: String
-        let undo: @Sendable () async throws -> Void
+        package let words: String
+        /// Ends the time in which its nodes are affected.
+        fileprivate let concern: Int
+        fileprivate let undo: @Sendable () async throws -> Void
+    }
+
+    /// Whom a fault is about: all together, and one by one the sides that it parts.
+    struct Scene {
+        var place = Whereabouts()
+        var sides: [Whereabouts] = []
+
+        init(_ sides: [Whereabouts] = []) {
+            self.sides = sides
+            for side in sides { place.add(side) }
+        }
     }
 
     struct State {
         /// Whom the last fault was about.
         var last = Whereabouts()
+        /// By the stage's numbers.
         var network: [Int: NetworkFault] = [:]
+        /// The keeper's numbers of the times in which faults of the network affect regions, by the stage's.
+        var concerns: [Int: Int] = [:]
         var down: Set<String> = []
+        /// The keeper's numbers of faults that end for a node when it is started again, and when it is resumed.
+        var outages: Set<Int> = []
+        var pauses: Set<Int> = []
         /// Holders of the placements that have loads.
         var holders: [[String]] = []
         /// Nodes whose disks and clocks are not as they were.
@@ -32,7 +51,10 @@ final class FaultPlayer: Sendable {
     private let line = NodeLine()
     let state = Mutex(State())
 
-    init(stage: any ChaosStage, loads: LoadRunner, keeper: RunKeeper, placements: [String]) {
+    /// Nothing was done yet.
+    ///
+    /// - Parameter placements: those that have loads: of their holders it is known who reaches a quorum.
+    package init(stage: any ChaosStage, loads: LoadRunner, keeper: RunKeeper, placements: [String]) {
         self.stage = stage
         self.loads = loads
         self.keeper = keeper
@@ -54,37 +76,49 @@ final class FaultPlayer: Sendable {
     }
 
     /// Begins a fault. Returns when it is in effect; of one that takes its time when that is over. `onPlaced` is called
-    /// as soon as it is known who is meant.
-    func begin(_ fault: Fault, onPlaced: @Sendable () -> Void) async throws -> Begun {
-        let place = try await whereabouts(of: fault)
+    /// as soon as it is known who is meant. Throws what the stage throws.
+    package func begin(_ fault: Fault, onPlaced: @Sendable () -> Void) async throws -> Begun {
+        let scene = try await scene(of: fault)
+        let place = scene.place
         state.withLock { $0.last = place }
         onPlaced()
-        keeper.change { $0.affectedNodes.formUnion(place.nodes) }
         let words = FaultText.begin(fault, at: Self.words(place))
+        let concern = keeper.affect(nodes: place.nodes, at: stage.now)
         keeper.note(RunRecord.Event(at: stage.now, .fault, words, nodes: place.nodes))
-        let undo = try await perform(fault, at: place)
-        return Begun(fault: fault, place: place, words: words, undo: undo)
+        let undo = try await perform(fault, at: scene)
+        if fault.isOver { keeper.relieve(concern, at: stage.now) }
+        switch fault {
+        case .kill, .end, .losePower: state.withLock { _ = $0.outages.insert(concern) }
+        case .pause: state.withLock { _ = $0.pauses.insert(concern) }
+        default: break
+        }
+        return Begun(fault: fault, place: place, words: words, concern: concern, undo: undo)
     }
 
-    /// Undoes a fault.
-    func end(_ begun: Begun) async throws {
+    /// Undoes a fault. Throws what the stage throws.
+    package func end(_ begun: Begun) async throws {
         let words = FaultText.undo(begun.fault, at: Self.words(begun.place))
         keeper.note(RunRecord.Event(at: stage.now, .undone, words, nodes: begun.place.nodes))
         try await begun.undo()
+        keeper.relieve(begun.concern, at: stage.now)
     }
 
-    private func whereabouts(of fault: Fault) async throws -> Whereabouts {
+    /// Asks who is meant, everybody once: who leads may change from one question to the next.
+    private func scene(of fault: Fault) async throws -> Scene {
         switch fault {
         case .kill(let targets), .end(let targets), .start(let targets), .pause(let targets), .resume(let targets),
-            .roll(let targets), .disk(let targets, _), .clockStep(let targets, _), .clockRate(let targets, _),
-            .slowProcessor(let targets, _), .wipe(let targets):
-            return try await resolve(targets)
+            .roll(let targets), .losePower(let targets), .disk(let targets, _), .clockStep(let targets, _),
+            .clockRate(let targets, _), .slowProcessor(let targets, _), .wipe(let targets):
+            return Scene([try await resolve(targets)])
         case .cut(let one, let other, _), .flap(let one, let other, _), .link(let one, let other, _, _):
-            return try await resolve(one + other)
-        case .split(let groups): return try await resolve(groups.flatMap { $0 })
+            return Scene([try await resolve(one), try await resolve(other)])
+        case .split(let groups):
+            var sides: [Whereabouts] = []
+            for group in groups { sides.append(try await resolve(group)) }
+            return Scene(sides)
         case .loseRegion(let target), .rejoin(let target), .transfer(_, let target), .pull(_, let target):
-            return try await resolve([target])
-        case .mend, .disableKey, .storm, .overload: return Whereabouts()
+            return Scene([try await resolve([target])])
+        case .mend, .disableKey, .storm, .overload: return Scene()
         }
     }
 
@@ -94,14 +128,17 @@ final class FaultPlayer: Sendable {
 
     // MARK: - What is done
 
-    private func perform(_ fault: Fault, at place: Whereabouts) async throws -> @Sendable () async throws -> Void {
-        let (stage, loads, nodes) = (stage, loads, place.nodes)
+    private func perform(_ fault: Fault, at scene: Scene) async throws -> @Sendable () async throws -> Void {
+        let (stage, loads, nodes) = (stage, loads, scene.place.nodes)
         switch fault {
         case .kill:
             try await takeDown(nodes) { try await stage.kill(nodes) }
             return { try await self.start(nodes) }
         case .end:
             try await takeDown(nodes) { try await stage.stop(nodes) }
+            return { try await self.start(nodes) }
+        case .losePower:
+            try await takeDown(nodes) { try await stage.losePower(nodes) }
             return { try await self.start(nodes) }
         case .start: try await start(nodes)
         case .pause:
@@ -121,7 +158,7 @@ final class FaultPlayer: Sendable {
         case .transfer(let placement, _):
             guard let node = nodes.first else { throw ChaosError(placement, "there is no node to hand over to") }
             try await stage.transfer(placement: placement, to: node)
-        case .loseRegion, .cut, .split, .flap, .link, .mend: return try await disturb(fault, at: place)
+        case .loseRegion, .cut, .split, .flap, .link, .mend: return try await disturb(fault, at: scene)
         case .disableKey(let placement):
             try await loads.disableKey(placement: placement)
             state.withLock { _ = $0.disabled.insert(placement) }
@@ -184,6 +221,7 @@ final class FaultPlayer: Sendable {
             self.markUp(nodes)
             try await stage.start(nodes)
         }
+        keeper.relieve(state.withLock { $0.outages }, of: nodes, at: stage.now)
     }
 
     private func markUp(_ nodes: [String]) {
@@ -195,6 +233,7 @@ final class FaultPlayer: Sendable {
         markUp(nodes)
         state.withLock { $0.paused.subtract(nodes) }
         try stage.resume(nodes)
+        keeper.relieve(state.withLock { $0.pauses }, of: nodes, at: stage.now)
     }
 
     private func enableKey(of placement: String) async throws {
@@ -210,7 +249,7 @@ final class FaultPlayer: Sendable {
     // MARK: - The end
 
     /// Undoes whatever is left, so that all can be looked at: what does not come back is a mishap.
-    func undoAll() async {
+    package func undoAll() async {
         let left = state.withLock { $0 }
         await attempt("the processors") { try self.stage.slowProcessor(Array(left.slowed), share: nil) }
         await attempt("pauses") { if !left.paused.isEmpty { try self.resume(left.paused.sorted()) } }
@@ -226,6 +265,16 @@ final class FaultPlayer: Sendable {
 
     private func attempt(_ what: String, _ body: () async throws -> Void) async {
         do { try await body() } catch { keeper.mishap("\(what) did not come back: \(error)") }
+    }
+}
+
+extension Fault {
+    /// Whether nothing of it goes on when it was performed. Of one that goes on, only its own undoing is an end.
+    fileprivate var isOver: Bool {
+        switch self {
+        case .start, .resume, .roll, .wipe, .rejoin, .transfer, .pull, .mend, .storm: true
+        default: false
+        }
     }
 }
 

@@ -10,6 +10,7 @@ enum FaultText {
         case .resume: "resume \(place)"
         case .roll: "restart \(place) in turn"
         case .loseRegion: "lose \(place)"
+        case .losePower: "lose power of \(place)"
         case .cut(_, _, let isOneWay): isOneWay ? "cut one way: \(place)" : "cut: \(place)"
         case .split: "split: \(place)"
         case .flap(_, _, let every): "cut on and off each \(every): \(place)"
@@ -34,7 +35,7 @@ enum FaultText {
     /// What it is called when a fault ends.
     static func undo(_ fault: Fault, at place: String) -> String {
         switch fault {
-        case .kill, .end: "start \(place)"
+        case .kill, .end, .losePower: "start \(place)"
         case .pause: "resume \(place)"
         case .disableKey(let placement): "enable the key of \(placement)"
         default: "over: \(begin(fault, at: place))"

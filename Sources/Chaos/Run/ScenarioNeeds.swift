@@ -8,11 +8,23 @@ package enum ScenarioNeeds {
         if scenario.needsFaultLibrary, FaultPage.libraryPath() == nil {
             return "libclaviger-faults.so is not beside this program"
         }
+        if scenario.needsSyncNotes, let obstacle = noteObstacle() { return "power cannot fail here: \(obstacle)" }
         do {
             try ChaosPrograms.beside().check(for: scenario)
         } catch {
             return error.description
         }
         return nil
+    }
+
+    /// Tried where nodes' disks will be.
+    private static func noteObstacle() -> String? {
+        do throws(ChaosError) {
+            let folder = try RunFolder()
+            defer { folder.remove() }
+            return PowerLoss.obstacle(in: folder.path)
+        } catch {
+            return error.description
+        }
     }
 }

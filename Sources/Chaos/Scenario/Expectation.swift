@@ -22,11 +22,11 @@ package enum Measure: String, Sendable, CaseIterable, Codable {
     case writesBack
     /// Writes that were refused or not answered in their time.
     case writeErrors
-    /// Longest time without an answered crypto call of clients in regions that no fault is about.
+    /// Longest time without an answered crypto call of clients in regions that no fault is about at that time.
     case cryptoGap
     /// Crypto calls of such clients that failed after the client's own failover.
     case cryptoErrors
-    /// Of clients in regions that a fault is about.
+    /// Of clients in regions while a fault is about them, and shortly after.
     case affectedCryptoGap
     case affectedCryptoErrors
     /// Longest crypto call of any client.
@@ -59,8 +59,10 @@ package enum Measure: String, Sendable, CaseIterable, Codable {
     case stormTime
     case stormLongestCall
     case stormErrors
-    /// Answered crypto calls per second in the overload against before.
+    /// Answered crypto calls of all callers per second in the overload, against the best two seconds of the run.
     case goodput
+    /// Answered crypto calls of ordinary callers per second in the overload, against just before.
+    case ordinaryShare
     /// Pieces of material or answers that were given out where they must not be.
     case leaks
     /// Acknowledged writes that are gone.
@@ -83,7 +85,7 @@ package enum Measure: String, Sendable, CaseIterable, Codable {
         case .writeErrors, .cryptoErrors, .affectedCryptoErrors, .kubernetesErrors, .writers, .nodesEnded, .stormErrors,
             .leaks, .lostWrites, .violations, .unknownHistories, .auditMismatches:
             .count
-        case .secondsWithWrites, .secondsWithCrypto, .goodput: .share
+        case .secondsWithWrites, .secondsWithCrypto, .goodput, .ordinaryShare: .share
         case .termsPerMinute: .perMinute
         }
     }

@@ -80,6 +80,13 @@ package struct Load: Sendable, Equatable {
         case revocation
         /// Writes and reads registers of etcd.
         case registers
+        /// What a fault's callers ask without pause; no load that a file can name.
+        case overload
+        /// Reads of all that was written, after the load's end; no load that a file can name.
+        case look
+
+        /// Those that a file can name.
+        package static let ofFiles = allCases.filter { $0 != .overload && $0 != .look }
     }
 
     package var kind: Kind

@@ -15,8 +15,8 @@ package struct ScheduledFault: Sendable, Equatable {
 
 /// Something that is done to a running federation.
 ///
-/// To undo a kill or an end is to start the process, to undo a pause to let it go on, and so on; what takes no time of
-/// its own, as `roll` or `storm`, is not undone.
+/// To undo a kill, an end or a loss of power is to start the process, to undo a pause to let it go on, and so on; what
+/// takes no time of its own, as `roll` or `storm`, is not undone.
 package enum Fault: Sendable, Equatable {
     /// SIGKILL.
     case kill([Target])
@@ -32,6 +32,8 @@ package enum Fault: Sendable, Equatable {
     case roll([Target])
     /// Kills the nodes of a region and cuts its network; clients there stay and reach the other regions.
     case loseRegion(Target)
+    /// SIGKILL for all at the same moment, and what their stores had not synced is gone.
+    case losePower([Target])
     /// No packet passes between the two sides; with `isOneWay` none from the first to the second.
     case cut([Target], [Target], isOneWay: Bool)
     /// Groups that reach nobody outside themselves. Clients of a region are with its nodes.

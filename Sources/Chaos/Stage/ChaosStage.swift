@@ -20,6 +20,8 @@ package protocol ChaosStage: LoadGround {
     func resolve(_ targets: [Target]) async throws -> Whereabouts
 
     func kill(_ nodes: [String]) async throws
+    /// Kills all of them at the same moment, and takes from their disks what they had not synced.
+    func losePower(_ nodes: [String]) async throws
     func stop(_ nodes: [String]) async throws
     /// Starts those that do not run; returns when all are ready, and throws when one is not within a minute.
     func start(_ nodes: [String]) async throws

@@ -1,5 +1,7 @@
 /// What is done to federations only. A comparison needs nothing of it.
 extension EtcdStage {
+    package func losePower(_ nodes: [String]) async throws { throw Self.missing("disk that can forget") }
+
     package func wipe(_ nodes: [String]) async throws { throw Self.missing("replacement of a disk") }
 
     package func rejoin(_ node: String) async throws { throw Self.missing("way to readmit a node") }

@@ -100,7 +100,7 @@ extension FederationStage {
         for node in nodes { try page(of: node).reset() }
     }
 
-    private func page(of node: String) throws(ChaosError) -> FaultPage {
+    func page(of node: String) throws(ChaosError) -> FaultPage {
         _ = try processes[node]
         guard let page = pages[node] else {
             throw ChaosError(

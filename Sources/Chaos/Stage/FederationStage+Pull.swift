@@ -7,6 +7,9 @@ import Topology
 import UnaryGRPC
 
 extension FederationStage {
+    /// Nodes look at the directory five times a second, and what they are to hold then has to come to them.
+    private static let arrival = Duration.seconds(1)
+
     package func pull(
         placement: String, from nodes: [String], ciphertexts: [[UInt8]]
     ) async throws -> [String] {
@@ -14,38 +17,53 @@ extension FederationStage {
             throw ChaosError(placement, "there is no such placement")
         }
         var given: [String] = []
-        let leader = try await leader(of: placement)
-        for name in nodes {
-            guard let node = topology.node(named: name) else { throw ChaosError(name, "there is no such node") }
-            guard !self.nodes(of: placement).contains(name) else {
-                throw ChaosError(name, "holds \(placement), so there is nothing to pull to it")
+        do {
+            let leader = try await leader(of: placement)
+            for name in nodes {
+                try await ask(rule, from: name, ciphertexts, leader, given: &given)
+                given += try await handOver(leader, to: name)
             }
-            let attack = SovereigntyPull(
-                placement: rule, node: node, topology: topology,
-                victim: kubernetesKey(of: placement), ciphertexts: Array(ciphertexts.prefix(20)),
-                group: leader.number)
-            for identity in identities(outside: placement) {
-                let client = try NodeDesk.client(of: node, topology, identity: identity, loop: callers.desk)
-                let (found, sent): ([String], [[UInt8]])
-                do {
-                    (found, sent) = try await attack.run(client)
-                } catch {
-                    await client.close()
-                    throw error
-                }
+            try await Task.sleep(for: Self.arrival)
+            let strays = try await strayHolders(of: placement)
+            given += strays
+            // Should a node have taken a widened placement, this is how it was before.
+            let (client, text) = (try commander, topology.text)
+            try await patiently("the topology is not put back") {
+                _ = try await client.applyTopology(text, dryRun: false, timeout: .seconds(10))
+            }
+            let later = try await strayHolders(of: placement)
+            return given + later.filter { !strays.contains($0) }
+        } catch  where !given.isEmpty {
+            // What was given out is told, whatever went wrong after it.
+            return given
+        }
+    }
+
+    /// One node is asked for material of a placement that it does not hold, by everybody who may try.
+    private func ask(
+        _ rule: FederationTopology.Placement, from name: String, _ ciphertexts: [[UInt8]], _ leader: NodeDesk.Claim,
+        given: inout [String]
+    ) async throws {
+        guard let node = topology.node(named: name) else { throw ChaosError(name, "there is no such node") }
+        guard !nodes(of: rule.name).contains(name) else {
+            throw ChaosError(name, "holds \(rule.name), so there is nothing to pull to it")
+        }
+        let attack = SovereigntyPull(
+            placement: rule, node: node, topology: topology, victim: kubernetesKey(of: rule.name),
+            ciphertexts: Array(ciphertexts.prefix(20)), group: leader.number)
+        for identity in identities(outside: rule.name) {
+            let client = try NodeDesk.client(of: node, topology, identity: identity, loop: callers.desk)
+            var sent: [[UInt8]] = []
+            do {
+                try await attack.run(client, given: &given, sent: &sent)
+            } catch {
                 await client.close()
-                given += found
                 state.withLock { $0.brought += sent }
+                throw error
             }
-            given += try await handOver(leader, to: name)
+            await client.close()
+            state.withLock { $0.brought += sent }
         }
-        // Should a node have taken a widened placement, this is how it was before.
-        let (client, text) = (try commander, topology.text)
-        try await patiently("the topology is not put back") {
-            _ = try await client.applyTopology(text, dryRun: false, timeout: .seconds(10))
-        }
-        given += try await strayHolders(of: placement)
-        return given
     }
 
     /// The operator's, and those of the other placements' workloads.

@@ -70,7 +70,7 @@ package final class FederationStage: ChaosStage {
             var environment: [String: String] = [:]
             if FaultPage.libraryPath() != nil {
                 let page = "\(folder)/faults-\(node.name)"
-                pages[node.name] = try FaultPage(creating: page)
+                pages[node.name] = try FaultPage(creating: page, notesSyncs: scenario.needsSyncNotes)
                 environment = FaultPage.environment(page: page, data: files.dataPath)
             }
             let (daemon, variables) = (programs.daemon, environment)

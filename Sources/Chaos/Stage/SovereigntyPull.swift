@@ -24,11 +24,9 @@ struct SovereigntyPull: Sendable {
         var isHarmless: @Sendable ([UInt8]) -> Bool = { _ in false }
     }
 
-    /// What was given out, and the bytes that were sent. Throws when the node did not say no to one of them: a node
+    /// Adds what was given out, and the bytes that were sent. Throws when the node did not say no to one of them: one
     /// that does not answer has refused nothing.
-    func run(_ client: UnaryClient) async throws -> (given: [String], sent: [[UInt8]]) {
-        var given: [String] = []
-        var sent: [[UInt8]] = []
+    func run(_ client: UnaryClient, given: inout [String], sent: inout [[UInt8]]) async throws {
         for attempt in try attempts() {
             sent.append(attempt.message)
             do throws(GRPCStatus) {
@@ -44,7 +42,6 @@ struct SovereigntyPull: Sendable {
                 continue
             }
         }
-        return (given, sent)
     }
 
     /// Whether the node itself said no: by a code of its own, or by one that only a decision gives.
@@ -160,21 +157,27 @@ struct SovereigntyPull: Sendable {
             throw ChaosError(node.name, "is in no region of the topology")
         }
         let wider = placement.jurisdictions + region.jurisdictions.filter { !placement.jurisdictions.contains($0) }
-        let rules = [wider, region.jurisdictions].map { jurisdictions in
-            FederationTopology.Placement(
-                name: placement.name, jurisdictions: jurisdictions, replicas: placement.replicas,
-                leaderPreference: [region.name], survive: placement.survive, maxStaleness: placement.maxStaleness,
-                policy: placement.policy)
-        }
-        let moved = try rules.map { rule in
-            try topology.with(placements: topology.placements.map { $0.name == rule.name ? rule : $0 }).text
+        let moved = try [wider, region.jurisdictions].map { jurisdictions in
+            let rule = rule(allowing: jurisdictions, ledIn: region)
+            return try topology.with(placements: topology.placements.map { $0.name == rule.name ? rule : $0 }).text
         }
         let renamed = FederationTopology.Region(
             name: region.name, cloud: region.cloud, jurisdictions: placement.jurisdictions)
-        let disguised = try? topology.with(
-            regions: topology.regions.map { $0.name == region.name ? renamed : $0 }
-        ).text
-        return moved + (disguised.map { [$0] } ?? [])
+        // The region's own placements may have too few nodes without it; what a topology leaves out stays as it is.
+        let disguised = try topology.with(
+            regions: topology.regions.map { $0.name == region.name ? renamed : $0 },
+            placements: [rule(allowing: placement.jurisdictions, ledIn: region)])
+        return moved + [disguised.text]
+    }
+
+    /// The placement's rule with other jurisdictions, and with the region before all others.
+    private func rule(
+        allowing jurisdictions: [String], ledIn region: FederationTopology.Region
+    ) -> FederationTopology.Placement {
+        FederationTopology.Placement(
+            name: placement.name, jurisdictions: jurisdictions, replicas: placement.replicas,
+            leaderPreference: [region.name], survive: placement.survive, maxStaleness: placement.maxStaleness,
+            policy: placement.policy)
     }
 
     private func add(

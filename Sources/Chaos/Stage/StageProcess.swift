@@ -96,14 +96,17 @@ package final class StageProcess: Sendable {
     // MARK: - Ends
 
     /// SIGKILL; blocks until the process is gone.
-    package func kill() {
+    package func kill() { beginKill()?.wait() }
+
+    /// SIGKILL, without waiting for what comes of it. Returns what was killed.
+    @discardableResult
+    package func beginKill() -> DetachedProcess? {
         let process = state.withLock { state in
             state.isEndAsked = true
             return state.running
         }
-        guard let process else { return }
-        process.send(SIGKILL)
-        process.wait()
+        process?.send(SIGKILL)
+        return process
     }
 
     /// SIGTERM, and blocks until the process has ended. Kills it after `grace`, and throws then.

@@ -13,7 +13,11 @@ struct StageProcesses: Sendable {
         }
     }
 
-    func kill(_ names: [String]) async throws { try await each(names) { $0.kill() } }
+    /// Nobody hears of another's death before its own.
+    func kill(_ names: [String]) async throws {
+        for name in names { try self[name].beginKill() }
+        try await each(names) { $0.kill() }
+    }
 
     func stop(_ names: [String]) async throws { try await each(names) { try $0.stop() } }
 

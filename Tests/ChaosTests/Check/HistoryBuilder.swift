@@ -79,6 +79,14 @@ struct HistoryBuilder {
         record.withoutQuorum.append(.init(node: node, from: Self.time(from), until: Self.time(until)))
     }
 
+    mutating func affect(region: String, _ from: Double, _ until: Double) {
+        record.affectedRegions.append(.init(name: region, from: Self.time(from), until: Self.time(until)))
+    }
+
+    mutating func affect(node: String, _ from: Double, _ until: Double) {
+        record.affectedNodes.append(.init(name: node, from: Self.time(from), until: Self.time(until)))
+    }
+
     // MARK: - Keys
 
     static func facts(
@@ -118,6 +126,15 @@ struct HistoryBuilder {
 
     mutating func found(_ key: String, _ exists: Bool? = true) {
         record.finalReads.append(.init(key: key, exists: exists))
+    }
+
+    /// What the last look at the key was told, long after the load's end.
+    @discardableResult
+    mutating func looked(
+        _ outcome: ChaosCall.Outcome, _ request: ChaosCall.Request = .describe(isConfirmed: true),
+        subject: String? = nil, node: String? = nil
+    ) -> Int {
+        call(.look, request, 100, 100.1, outcome, node: node, client: 99, subject: subject)
     }
 
     // MARK: - Crypto

@@ -59,17 +59,25 @@ import Testing
         #expect(kinds(readAt: 12.1, staleness: .seconds(60)).isEmpty)
     }
 
-    @Test func aNodeThatWasHurtShowsWhatItHasButNothingThatNeverWas() {
-        func kinds(_ facts: ChaosCall.KeyFacts) -> [Finding.Kind] {
+    @Test func aNodeThatIsHurtShowsWhatItHasButNothingThatNeverWas() {
+        func kinds(_ facts: ChaosCall.KeyFacts, readAt time: Double = 50) -> [Finding.Kind] {
             var history = made { history in
                 history.shown(.disable, 1, 2, Facts.facts(2, isEnabled: false))
-                history.shown(.describe(isConfirmed: false), 50, 50.1, facts, client: 1, node: "n1")
+                history.shown(.describe(isConfirmed: false), time, time + 0.1, facts, client: 1, node: "n1")
             }
-            history.record.affectedNodes = ["n1"]
+            history.affect(node: "n1", 40, 45)
+            history.isolate("n1", 200, 220)
             return Judgement(of: history.record, staleness: ["eu": .seconds(10)]).findings.map(\.kind)
         }
         #expect(kinds(Facts.facts(1)).isEmpty)
         #expect(kinds(Facts.facts(2)) == [.noOrder])
+        // Before the fault, and so long after it that the node has caught up, it is like any other.
+        #expect(kinds(Facts.facts(1), readAt: 39) == [.noOrder])
+        #expect(kinds(Facts.facts(1), readAt: 54.9).isEmpty)
+        #expect(kinds(Facts.facts(1), readAt: 55.1) == [.noOrder])
+        // To reach no majority is to be hurt.
+        #expect(kinds(Facts.facts(1), readAt: 229.9).isEmpty)
+        #expect(kinds(Facts.facts(1), readAt: 230.1) == [.noOrder])
     }
 
     @Test func whatWasFoundIsNotMissingLater() {

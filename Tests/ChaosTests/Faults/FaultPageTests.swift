@@ -47,6 +47,16 @@ import Testing
         #expect(mapped(trial).active == 0)
     }
 
+    @Test func syncsAreNotedOnlyWhereThatWasAskedForAndThenToTheEnd() throws {
+        let trial = try FaultTrial(notesSyncs: true)
+        #expect(mapped(trial).active == CLAVIGER_FAULT_POWER)
+        trial.page.apply(.slow(.milliseconds(200)))
+        trial.page.stepClock(by: .seconds(600))
+        trial.page.reset()
+        #expect(mapped(trial).active == CLAVIGER_FAULT_POWER)
+        #expect(trial.page.seen.notedSyncs == 0 && trial.page.seen.unnotedSyncs == 0)
+    }
+
     @Test func clocksDoNotJumpWhenTheirRateChanges() throws {
         let trial = try FaultTrial()
         for rate in [1.2, 0.8, 4, 1] {

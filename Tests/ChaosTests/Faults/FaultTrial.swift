@@ -1,6 +1,8 @@
+import CFaultPage
 import Chaos
 import FoundationEssentials
 import Glibc
+import Testing
 import Topology
 
 /// A folder with a page of faults, and programs of the system that run with the library in a data folder below it.
@@ -8,13 +10,13 @@ final class FaultTrial: Sendable {
     let folder: String
     let page: FaultPage
 
-    init() throws {
+    init(notesSyncs: Bool = false) throws {
         folder = "/tmp/claviger-faults-\(UUID().uuidString)"
         for area in ["store", "audit"] {
             try FileManager.default.createDirectory(
                 atPath: "\(folder)/data/\(area)", withIntermediateDirectories: true)
         }
-        page = try FaultPage(creating: "\(folder)/page")
+        page = try FaultPage(creating: "\(folder)/page", notesSyncs: notesSyncs)
     }
 
     deinit { try? FileManager.default.removeItem(atPath: folder) }
@@ -44,6 +46,17 @@ final class FaultTrial: Sendable {
     func length(of file: String) -> Int64? {
         var facts = stat()
         return stat("\(data)/\(file)", &facts) == 0 ? Int64(facts.st_size) : nil
+    }
+
+    /// How much of a file below the data is noted to be on disk: 0 without a note, -1 where there is no file.
+    func noted(of file: String) -> Int64 { claviger_noted_length("\(data)/\(file)") }
+
+    /// Appends to a file below the data without syncing it, with nothing of the library in the way.
+    func append(_ count: Int, to file: String) throws {
+        let stream = try #require(fopen("\(data)/\(file)", "a"))
+        defer { fclose(stream) }
+        let written = fwrite([UInt8](repeating: 1, count: count), 1, count, stream)
+        #expect(written == count)
     }
 
     /// The page as the library sees it.

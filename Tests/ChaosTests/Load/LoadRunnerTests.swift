@@ -104,6 +104,41 @@ import Testing
         try await ground.stop()
     }
 
+    @Test func `the last reads stand in the history, and a key that fell back is found out`() async throws {
+        let ground = try await MemoryFederation()
+        let recorder = HistoryRecorder()
+        let runner = runner(ground, recorder, [.writes])
+        try await play(runner, for: .milliseconds(500))
+        let loads = recorder.calls.count
+        let reads = await runner.finalReads()
+        let looks = Array(recorder.calls[loads...])
+        #expect(looks.count == reads.count)
+        #expect(Set(looks.map(\.subject)) == Set(reads.map(\.key)))
+        for look in looks {
+            #expect(look.load == .look && look.request == .describe(isConfirmed: true) && look.isDone)
+            #expect(look.attempts.first?.id == "c\(look.number).1" && look.node != nil)
+        }
+        let key = try #require(reads.first?.key)
+        #expect(violations(recorder).isEmpty)
+        ground.memory.state.withLock { state in
+            state.keys[key]?.generation = 2
+            state.keys[key]?.enabled = false
+        }
+        _ = await runner.finalReads()
+        #expect(violations(recorder) == [.noOrder])
+        await runner.close()
+        try await ground.stop()
+    }
+
+    private func violations(_ recorder: HistoryRecorder) -> [Finding.Kind] {
+        let scenario = Scenario(
+            name: "memory", title: "Writes.", topology: "", loads: [Load(.writes, placement: "eu", rate: 60)],
+            length: .seconds(1))
+        var record = RunRecord(scenario: scenario, seed: 11)
+        record.calls = recorder.calls
+        return Judgement(of: record).findings.map(\.kind).filter(\.isViolation)
+    }
+
     @Test func `faults disable keys and overload, and calls of both are in the history`() async throws {
         let ground = try await MemoryFederation()
         let recorder = HistoryRecorder()
@@ -118,10 +153,13 @@ import Testing
         let calls = recorder.calls
         #expect(calls.count { $0.request == .disable && $0.isDone } == 2)
         #expect(calls.count { $0.request == .enable && $0.isDone } == 2)
-        let crypto = calls.filter { $0.load == .crypto }
-        #expect(Set(crypto.map(\.client)).count == 6)
-        #expect(crypto.contains { $0.outcome == .refused(code: "invalidKeyState") })
-        #expect(crypto.contains { $0.isDone })
+        let overload = calls.filter { $0.load == .overload }
+        #expect(Set(overload.map(\.client)).count == 6)
+        #expect(overload.allSatisfy { $0.isCrypto })
+        #expect(overload.contains { $0.outcome == .refused(code: "invalidKeyState") })
+        #expect(overload.contains { $0.isDone })
+        // The load itself was not begun.
+        #expect(!calls.contains { $0.load == .crypto })
         await runner.stop()
         await runner.stop()
         await runner.close()

@@ -63,11 +63,12 @@ import Testing
 
     // MARK: - Crypto
 
-    private func crypto(_ times: [String: [Double]], affected: Set<String> = ["eu-west"]) -> HistoryBuilder {
+    /// A fault at 10 s that is about the clients of these regions to 12 s: they may feel it to 17 s.
+    private func crypto(_ times: [String: [Double]], affected: [String] = ["eu-west"]) -> HistoryBuilder {
         var history = HistoryBuilder([.crypto], length: 20)
         history.key = "eu/chaos/crypto"
         history.event(10, .fault, "lose eu-west")
-        history.record.affectedRegions = affected
+        for region in affected { history.affect(region: region, 10, 12) }
         for (region, times) in times.sorted(by: { $0.key < $1.key }) {
             for time in times { history.encrypted(time - 0.1, time, region: region) }
         }
@@ -93,6 +94,45 @@ import Testing
         #expect(history.figure(.affectedCryptoErrors) == nil)
     }
 
+    @Test func aRegionIsAffectedFromTheFaultToShortlyAfterItsEnd() {
+        var history = crypto(["eu-west": second])
+        #expect(history.figure(.cryptoErrors) == 0)
+        func fail(_ from: Double, _ until: Double) {
+            history.call(.crypto, .encrypt, from, until, .refused(code: "stale"), region: "eu-west")
+        }
+        fail(3, 3.5)
+        fail(17.1, 17.6)
+        #expect(history.figure(.cryptoErrors) == 2)
+        #expect(history.figure(.affectedCryptoErrors) == 0)
+        fail(9, 10.5)
+        fail(12, 12.5)
+        fail(16.9, 19)
+        #expect(history.figure(.cryptoErrors) == 2)
+        #expect(history.figure(.affectedCryptoErrors) == 3)
+    }
+
+    @Test func aGapBelongsToTheFaultThatItMeets() {
+        let late = crypto(["eu-west": second.filter { $0 < 18 || $0 > 19 }])
+        #expect(late.figure(.cryptoGap) == 2)
+        #expect(late.figure(.affectedCryptoGap) == 1)
+        let early = crypto(["eu-west": second.filter { $0 < 7 || $0 > 12 }])
+        #expect(early.figure(.cryptoGap) == 1)
+        #expect(early.figure(.affectedCryptoGap) == 6)
+        let after = crypto(["eu-west": second.filter { $0 < 16 || $0 > 18 }])
+        #expect(after.figure(.cryptoGap) == 1)
+        #expect(after.figure(.affectedCryptoGap) == 3)
+    }
+
+    @Test func aRegionMayBeAffectedTwice() {
+        var history = crypto(["eu-west": second.filter { $0 < 3 || $0 > 6 }])
+        #expect(history.figure(.affectedCryptoGap) == 1)
+        history.event(3, .fault, "cut: clients of eu-west")
+        history.record.events.sort { $0.at < $1.at }
+        history.affect(region: "eu-west", 3, 4)
+        #expect(history.figure(.affectedCryptoGap) == 4)
+        #expect(history.figure(.cryptoGap) == 1)
+    }
+
     @Test func failuresAndWrongAnswersAreErrors() {
         var history = crypto(["eu-west": second, "eu-north": second])
         history.call(.crypto, .encrypt, 11, 14, .refused(code: "deadlineExceeded"), region: "eu-north")
@@ -116,9 +156,10 @@ import Testing
         #expect(history.figure(.cryptoGap) == 1)
     }
 
-    @Test func probesAreNoClients() {
+    @Test func probesAndOverloadsAreNoClients() {
         var history = crypto(["eu-north": second])
         history.call(.probe, .encrypt, 11, 19, .refused(code: "unreachable"), node: "n2", region: "eu-north")
+        history.call(.overload, .encrypt, 11, 14, .refused(code: "deadlineExceeded"), region: "eu-north")
         #expect(history.figure(.cryptoErrors) == 0)
         #expect(history.figure(.longestCrypto) == HistoryBuilder.seconds(0.1))
     }

@@ -77,34 +77,6 @@ import Testing
         #expect(history.figure(.nodesEnded) == 1)
     }
 
-    @Test func goodputIsThatOfTheOverloadAgainstTheQuietTimeBefore() {
-        let overload = ScheduledFault(
-            at: .seconds(10), .overload(placement: "eu", callers: 64), lasting: .seconds(10))
-        var history = HistoryBuilder([.crypto], length: 30, schedule: [overload])
-        history.key = "eu/chaos/crypto"
-        let words = "64 callers of eu in each region without pause"
-        history.event(2, .fault, "kill n1")
-        history.event(5, .undone, "start n1")
-        history.event(10, .fault, words)
-        history.event(20, .undone, "over: \(words)")
-        // 10 a second before, 20 a second in it, of which half are refused.
-        for number in 0..<50 {
-            let at = 5 + Double(number) / 10
-            history.encrypted(at, at + 0.05)
-        }
-        for number in 0..<200 {
-            let at = 10 + Double(number) / 20
-            if number.isMultiple(of: 2) {
-                history.encrypted(at, at + 0.01)
-            } else {
-                history.call(.crypto, .encrypt, at, at + 0.01, .refused(code: "overloaded"))
-            }
-        }
-        #expect(history.figure(.goodput) == 1)
-        history.record.calls.removeAll { $0.start < HistoryBuilder.time(10) }
-        #expect(history.figure(.goodput) == nil)
-    }
-
     @Test func theWorstStormCounts() {
         var history = HistoryBuilder()
         #expect(history.figure(.stormTime) == nil)

@@ -51,6 +51,10 @@ struct ScenarioMistakeTests {
             "load[2].registers: there is no such load of claviger; known here: writes, lifecycle, crypto, kubernetes, "
                 + "probe, policies, listing, revocation"),
         Mistake(
+            "- lifecycle: {placement: us", "- overload: {placement: us",
+            "load[2].overload: there is no such load of claviger; known here: writes, lifecycle, crypto, kubernetes, "
+                + "probe, policies, listing, revocation"),
+        Mistake(
             "- lifecycle: {placement: us, rate: 20, clients: 2, keys: 4}", "- writes: {placement: eu, rate: 1}",
             "load[2]: there is another load of 'writes' on 'eu'"),
         Mistake("length: 20s", "length: 2h", "length: not from 1s to 1h"),
@@ -66,6 +70,8 @@ struct ScenarioMistakeTests {
             "cryptoErrors: 0", "lostWrites: 1",
             "expect.lostWrites: 'lostWrites' is 0 in every run whatever a file says; leave it away"),
         Mistake("cryptoErrors: 0", "kubernetesGap: 1s", "expect.kubernetesGap: needs a load of 'kubernetes'"),
+        Mistake(
+            "cryptoErrors: 0", "ordinaryShare: 80%", "expect.ordinaryShare: needs one of 'overload' in the schedule"),
         Mistake("cryptoErrors: 0", "stormTime: 1s", "expect.stormTime: needs one of 'storm' in the schedule"),
         Mistake(
             "cryptoErrors: 0", "affectedCryptoGap: 1s",
@@ -79,10 +85,10 @@ struct ScenarioMistakeTests {
     ]
 
     static let nothing =
-        "schedule[1]: nothing happens; one of 'kill', 'end', 'start', 'pause', 'resume', 'roll', 'lose', 'cut', "
-        + "'cutOneWay', 'split', 'flap', 'link', 'mend', 'slowDisk', 'failSync', 'fillDisk', 'freeDisk', 'stepClock', "
-        + "'runClock', 'slowProcessor', 'wipe', 'rejoin', 'handOver', 'disableKey', 'storm', 'overload', 'pull' "
-        + "is needed"
+        "schedule[1]: nothing happens; one of 'kill', 'end', 'start', 'pause', 'resume', 'roll', 'lose', 'losePower', "
+        + "'cut', 'cutOneWay', 'split', 'flap', 'link', 'mend', 'slowDisk', 'failSync', 'fillDisk', 'freeDisk', "
+        + "'stepClock', 'runClock', 'slowProcessor', 'wipe', 'rejoin', 'handOver', 'disableKey', 'storm', 'overload', "
+        + "'pull' is needed"
     static let share = "'0.95' is not a share; write it as 95%, at most 100%"
     static let fixed = Set(Measure.always.map(\.measure))
     static let measures = Measure.allCases.filter { !fixed.contains($0) }.map(\.rawValue).joined(separator: ", ")
@@ -133,7 +139,12 @@ struct ScenarioMistakeTests {
         Item("at: 1s, split: [eu-west]", says: "schedule[0].split: a split has two groups at least: [[A], [B, C]]"),
         Item("at: 1s, link: eu-west, to: eu-north", says: "schedule[0]: 'delay' or 'loss' is needed"),
         Item("at: 1s, resume: eu-west", says: "schedule[0]: 'resume' comes after one of 'pause'"),
-        Item("at: 1s, wipe: eu-west", says: "schedule[0]: 'wipe' comes after one of 'kill', 'end', 'lose'"),
+        Item(
+            "at: 1s, wipe: eu-west",
+            says: "schedule[0]: 'wipe' comes after one of 'kill', 'end', 'lose', 'losePower'"),
+        Item(
+            "at: 1s, losePower: clients of eu-west",
+            says: "schedule[0].losePower: clients are not hurt; only the network may be about them"),
         Item("at: 1s, lose: all", says: "schedule[0].lose: 'all' is not one region; write 'region R' or 'leader of P'"),
         Item(
             "at: 1s, handOver: eu, to: 2 followers of eu",
@@ -173,6 +184,13 @@ struct ScenarioMistakeTests {
                 == "some-name.yaml: schedule[0]: 'stepClock' cannot be done to etcd; what can: 'kill', 'end', 'start', "
                 + "'pause', 'resume', 'roll', 'lose', 'cut', 'cutOneWay', 'split', 'flap', 'link', 'mend', "
                 + "'slowProcessor'")
+    }
+
+    @Test func nothingOfPowerIsKnownOfEtcd() {
+        let text = ScenarioText.with(schedule: ["at: 1s, losePower: all"], subject: "etcd")
+        #expect(
+            ScenarioText.complaint(about: text).hasPrefix(
+                "some-name.yaml: schedule[0]: 'losePower' cannot be done to etcd; what can: "))
     }
 
     @Test func aFileMustBearAName() {

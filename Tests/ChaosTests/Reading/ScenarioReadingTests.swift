@@ -62,6 +62,8 @@ struct ScenarioReadingTests {
         Phrase("roll: holders of directory", .roll([.holders("directory")])),
         Phrase("lose: region us-east", .loseRegion(.region("us-east"))),
         Phrase("lose: leader of us", .loseRegion(.leader("us"))),
+        Phrase("losePower: all", .losePower([.all])),
+        Phrase("losePower: [leader of eu, eu-north]", .losePower([.leader("eu"), .node("eu-north")])),
         Phrase(
             "cut: clients of eu-west, from: region eu-west",
             .cut([.clients("eu-west")], [.region("eu-west")], isOneWay: false)),
@@ -132,5 +134,14 @@ struct ScenarioReadingTests {
             return [scenario.needsNetwork, scenario.needsFaultLibrary, scenario.needsKubernetes]
         }
         #expect(needs == [[true, false, false], [false, true, false], [false, false, true]])
+    }
+
+    @Test func powerNeedsTheLibraryAndNotesFromTheStartOn() throws {
+        let scenario = try ScenarioText.parse(
+            ScenarioText.with(schedule: ["at: 1s, losePower: holders of eu, for: 1s", "at: 5s, start: same"]))
+        #expect(scenario.schedule.first?.lasting == .seconds(1))
+        #expect(scenario.needsFaultLibrary && scenario.needsSyncNotes && !scenario.needsNetwork)
+        let plain = try ScenarioText.parse(ScenarioText.with(schedule: ["at: 1s, slowDisk: all, by: 1ms, for: 1s"]))
+        #expect(plain.needsFaultLibrary && !plain.needsSyncNotes)
     }
 }

@@ -59,6 +59,7 @@ struct TimelineTests {
         arguments: [
             ("kill eu-west", "start eu-west"), ("end eu-west", "start eu-west"), ("pause eu-west", "resume eu-west"),
             ("disable the key of eu", "enable the key of eu"), ("cut: eu-west", "over: cut: eu-west"),
+            ("lose power of eu-west", "start eu-west"),
         ])
     func bands(_ begin: String, _ end: String) {
         let timeline = Self.timeline(

@@ -11,7 +11,8 @@ enum Programs {
     }()
     static var daemon: String { "\(root)/.build/release/clavigerd" }
     static var plugin: String { "\(root)/.build/release/claviger-kms-plugin" }
-    static var areBuilt: Bool { [daemon, plugin].allSatisfy(FileManager.default.isExecutableFile) }
+    static var command: String { "\(root)/.build/release/claviger" }
+    static var areBuilt: Bool { [daemon, plugin, command].allSatisfy(FileManager.default.isExecutableFile) }
     static let absence: Comment = "SKIPPED: the programs are not in .build/release; run 'swift build -c release' first"
 }
 
