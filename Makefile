@@ -26,6 +26,7 @@ SET ?= short
 STORY ?=
 RUNS ?= 1
 REPORT ?= chaos-report
+LAYERS ?=
 
 # Test targets that start programs. They run apart: the runner's watch over exit tests takes the first dead child of any kind
 # for its own and waits for ever behind one that is not.
@@ -107,8 +108,8 @@ fuzz: deps ## try every decoder with bytes that nobody wrote for SECONDS each (D
 	ASAN_OPTIONS=detect_leaks=0 .build/fuzz/release/claviger-fuzz check
 	ASAN_OPTIONS=detect_leaks=0 .build/fuzz/release/claviger-fuzz run --seconds $(SECONDS) $(DECODER)
 
-mutants: build ## put known mistakes into a copy of the sources and see which checks notice them (half an hour)
-	$(BIN)/claviger-sim mutants --etcd $(DIR)
+mutants: build ## put known mistakes into a copy of the sources and see which checks notice them (LAYERS=names for some)
+	$(BIN)/claviger-sim mutants --etcd $(DIR) $(if $(LAYERS),--layers $(LAYERS))
 
 bench: build ## measure BENCH (crypto, writes, failover, killloop, hostile)
 	$(BIN)/claviger-bench $(BENCH) --output json

@@ -1,8 +1,13 @@
 extension CheckVerdict {
-    /// Reads what a layer printed before it ended. `isTrap` when a signal ended it.
+    /// Reads what a layer printed before it ended; of chaos its `report.json`, empty when it wrote none. `isTrap` when
+    /// a signal ended it.
     package init(
         layer: CheckLayer, output: String, succeeded: Bool, isTrap: Bool, isHung: Bool, seconds: Double
     ) {
+        if layer == .chaos {
+            self = Self.chaos(report: output, succeeded: succeeded, isHung: isHung, seconds: seconds)
+            return
+        }
         let lines = output.split(separator: "\n")
         let found = succeeded ? nil : Self.firstComplaint(in: lines, of: layer)
         var count = found?.count
@@ -35,6 +40,8 @@ extension CheckVerdict {
                 $0.contains(" Test ") && $0.contains(" failed after ") && !$0.contains(" Test run ")
             }
             return wrong.first.map { (wrong.count, String($0.drop { !$0.isASCII || $0 == " " })) }
+        // Its report is read, and nothing that it prints.
+        case .chaos: return nil
         }
     }
 

@@ -15,6 +15,8 @@ package struct SeededBug: Hashable, Sendable {
     package var title: String
     /// What it does wrong, and who made the mistake before.
     package var summary: String
+    /// Scenarios of `claviger-chaos` that show it on real nodes; of most mistakes none.
+    package var scenarios: [String]
     package var edits: [Edit]
 
     /// The modules whose sources it changes, sorted.
@@ -30,7 +32,7 @@ package struct SeededBug: Hashable, Sendable {
         return String(parts[1])
     }
 
-    private static let judges = ["Simulation", "Fuzzing", "claviger-sim", "CCrashDisk"]
+    private static let judges = ["Simulation", "Fuzzing", "Chaos", "claviger-sim", "claviger-chaos", "CCrashDisk"]
 }
 
 /// Why the seeded bugs cannot be used.
@@ -41,10 +43,13 @@ package struct SeededBugError: Error, Hashable, Sendable, CustomStringConvertibl
 }
 
 extension SeededBug {
-    /// Reads a file of this form; `name` is for messages.
+    /// Reads a file of this form; `name` is for messages. The line that begins with `chaos` names scenarios and may be
+    /// left out.
     ///
     ///     12 ack before sync
     ///     What it does wrong, on one or more lines.
+    ///
+    ///     chaos power-loss-behind
     ///
     ///     edit Sources/Raft/Some.swift
     ///     <<<
@@ -60,9 +65,16 @@ extension SeededBug {
             throw failure("the first line is no number and title")
         }
         var summary: [Substring] = []
-        while let line = lines.first, !line.hasPrefix("edit ") {
+        while let line = lines.first, !line.hasPrefix("edit "), !line.hasPrefix("chaos ") {
             summary.append(line)
             lines.removeFirst()
+        }
+        var scenarios: [String] = []
+        if let line = lines.first, line.hasPrefix("chaos ") {
+            lines.removeFirst()
+            scenarios = line.dropFirst("chaos ".count).split(separator: " ").map(String.init)
+            guard !scenarios.isEmpty, scenarios.allSatisfy(Self.isScenario), Set(scenarios).count == scenarios.count
+            else { throw failure("these are no names of scenarios: \"\(line)\"") }
         }
         var edits: [Edit] = []
         while let line = lines.popFirst() {
@@ -85,10 +97,16 @@ extension SeededBug {
         }
         guard !edits.isEmpty else { throw failure("there is no edit") }
         self.number = number
+        self.scenarios = scenarios
         title = String(head[1])
         self.summary = summary.joined(separator: "\n").trimmed
         guard !self.summary.isEmpty else { throw failure("nothing says what is wrong") }
         self.edits = edits
+    }
+
+    /// Whether it can be the name of a scenario's file without `.yaml`, and no option or path.
+    private static func isScenario(_ name: String) -> Bool {
+        name.first != "-" && name.allSatisfy { $0.isASCII && ($0.isLowercase || $0.isNumber || $0 == "-") }
     }
 }
 

@@ -12,12 +12,18 @@ package enum CheckLayer: String, CaseIterable, Codable, Sendable {
     case tests
     /// Thousands of groups of consensus cores in bad weather (`SafetyTests`).
     case storms
-    /// The tests of the five locks of sovereignty, on whole nodes with threads and real time.
+    /// The tests of the five locks of sovereignty and of the bound of staleness, on whole nodes with threads and real
+    /// time.
     case locks
+    /// Real nodes and real faults (`claviger-chaos run`). It wants root, minutes, and a machine that does nothing else.
+    case chaos
+
+    /// What is asked unless layers are named.
+    package static let standard: [CheckLayer] = allCases.filter { $0 != .chaos }
 
     /// For finding out as soon as possible whether a bug is noticed at all.
     package static let quickestFirst: [CheckLayer] = [
-        .scenarios, .tests, .simulation, .crashes, .bitrot, .storms, .locks,
+        .scenarios, .tests, .simulation, .crashes, .bitrot, .storms, .locks, .chaos,
     ]
 
     /// Whether the layer runs code that the bug is in.
@@ -26,7 +32,8 @@ package enum CheckLayer: String, CaseIterable, Codable, Sendable {
         case .simulation, .scenarios, .tests: true
         case .crashes, .bitrot: bug.modules.contains("Storage")
         case .storms: bug.modules.contains("Raft")
-        case .locks: bug.modules.contains("Cluster") || bug.modules.contains("KeyReplication")
+        case .locks: ["Cluster", "KeyReplication", "KeyOperations"].contains(where: bug.modules.contains)
+        case .chaos: !bug.scenarios.isEmpty
         }
     }
 }
@@ -43,11 +50,13 @@ package struct CheckVerdict: Hashable, Codable, Sendable {
         case died
         /// It took longer than its limit.
         case hung
+        /// It could not say: what was to be tried did not happen. Of chaos only.
+        case undecided
     }
 
     package var layer: CheckLayer
     package var end: End
-    /// Seeds, cycles or trials until it was noticed, or files or tests that noticed it.
+    /// Seeds, cycles or trials until it was noticed, or files, tests or scenarios that noticed it.
     package var count: Int?
     /// What it said first.
     package var reason: String?
@@ -61,7 +70,7 @@ package struct CheckVerdict: Hashable, Codable, Sendable {
         self.seconds = seconds
     }
 
-    package var isCatch: Bool { end != .passed }
+    package var isCatch: Bool { end != .passed && end != .undecided }
 
     /// What the matrix shows.
     package var cell: String {
@@ -70,6 +79,7 @@ package struct CheckVerdict: Hashable, Codable, Sendable {
         case .failed: count.map(String.init) ?? "yes"
         case .died: count.map { "\($0) (trap)" } ?? "trap"
         case .hung: "hung"
+        case .undecided: "?"
         }
     }
 }
@@ -97,12 +107,15 @@ package struct SeededBugMatrix: Codable, Sendable {
 
     package var isComplete: Bool { rows.allSatisfy(\.isCaught) }
 
-    /// The matrix as a table: numbers are the first seed, cycle or trial that failed, or how many scenario files or
-    /// tests did; `-` is a layer that noticed nothing, and an empty cell one that was not asked.
+    /// The matrix as a table of the layers that were asked: numbers are the first seed, cycle or trial that failed, or
+    /// how many scenario files, tests or scenarios of chaos did; `-` is a layer that noticed nothing, `?` one that
+    /// could not say, and an empty cell one that was not asked about this bug.
     package var lines: [String] {
-        var table = [["no.", "bug"] + CheckLayer.allCases.map(\.rawValue)]
+        let asked = Set(rows.flatMap(\.verdicts).map(\.layer))
+        let layers = CheckLayer.allCases.filter(asked.contains)
+        var table = [["no.", "bug"] + layers.map(\.rawValue)]
         for row in rows {
-            let cells = CheckLayer.allCases.map { layer in row.verdicts.first { $0.layer == layer }?.cell ?? "" }
+            let cells = layers.map { layer in row.verdicts.first { $0.layer == layer }?.cell ?? "" }
             table.append(["\(row.number)", row.title] + cells)
         }
         let widths = table[0].indices.map { column in table.map { $0[column].count }.max() ?? 0 }
@@ -115,6 +128,11 @@ package struct SeededBugMatrix: Codable, Sendable {
         lines.append("")
         lines.append("\(rows.count - missed.count) of \(rows.count) bugs caught")
         for row in missed { lines.append("caught by nothing: \(row.number) \(row.title)") }
+        for row in rows {
+            for verdict in row.verdicts where verdict.end == .undecided {
+                lines.append("\(row.number): \(verdict.layer.rawValue) could not say: \(verdict.reason ?? "no reason")")
+            }
+        }
         return lines
     }
 }

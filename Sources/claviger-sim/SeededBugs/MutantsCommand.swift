@@ -10,7 +10,8 @@ struct MutantsCommand: ParsableCommand {
         discussion: """
             The mistakes are the files of Tests/SeededBugs. They are built into a copy of the sources, all of them at \
             once; a variable of the environment chooses one. Runs in the repository. Exits with 1 when a mistake is \
-            noticed by nothing.
+            noticed by nothing. The layer chaos plays the scenarios that a mistake names, on real nodes: it wants root \
+            and a machine that does nothing else.
             """)
 
     @Option(name: .customLong("dir"), help: "The copy of the sources, and its build.")
@@ -19,7 +20,7 @@ struct MutantsCommand: ParsableCommand {
     @Option(help: "Numbers of the mistakes, with commas between them; all unless given.")
     var only: String?
 
-    @Option(help: "Layers of checks, with commas between them; all unless given.")
+    @Option(help: "Layers of checks, with commas between them; all but chaos unless given.")
     var layers: String?
 
     @Flag(help: "Ask the next layer of checks only while no other one has noticed the mistake.")
@@ -76,23 +77,32 @@ struct MutantsCommand: ParsableCommand {
         }
         var checks = SeededChecks(
             tree: tree.path, seeds: seeds, cycles: cycles, trials: trials, jobs: jobs,
-            etcd: FileManager.default.fileExists(atPath: etcd) ? etcd : nil)
-        if !noControl { try control(&checks) }
+            etcd: FileManager.default.fileExists(atPath: etcd) ? etcd : nil,
+            scenarios: Set(chosen.flatMap(\.scenarios)).sorted())
+        if !noControl { try control(&checks, of: chosen) }
         try judge(chosen, with: checks)
     }
 
+    /// The mistakes that a layer is asked about.
     private func choose(from list: SeededBugList) throws -> [SeededBug] {
-        guard let only else { return list.bugs }
+        let layers = try chosenLayers()
+        func isReached(_ bug: SeededBug) -> Bool { layers.contains { $0.reaches(bug) } }
+        guard let only else {
+            let reached = list.bugs.filter(isReached)
+            guard !reached.isEmpty else { throw ValidationError("no layer that is asked reaches any mistake") }
+            return reached
+        }
         return try only.split(separator: ",").map { word in
             guard let bug = list.bugs.first(where: { "\($0.number)" == word }) else {
                 throw ValidationError("there is no mistake \(word)")
             }
+            guard isReached(bug) else { throw ValidationError("no layer that is asked reaches mistake \(word)") }
             return bug
         }
     }
 
     private func chosenLayers() throws -> Set<CheckLayer> {
-        guard let layers else { return Set(CheckLayer.allCases) }
+        guard let layers else { return Set(CheckLayer.standard) }
         return Set(
             try layers.split(separator: ",").map { word in
                 guard let layer = CheckLayer(rawValue: String(word)) else {
@@ -104,11 +114,12 @@ struct MutantsCommand: ParsableCommand {
     }
 
     /// Without a mistake everything passes; how long that takes bounds what follows.
-    private func control(_ checks: inout SeededChecks) throws {
+    private func control(_ checks: inout SeededChecks, of bugs: [SeededBug]) throws {
         Self.tell("control: all checks without a mistake")
         let chosen = try chosenLayers()
-        for verdict in try checks.run(CheckLayer.allCases.filter(chosen.contains), seeding: nil) {
-            guard !verdict.isCatch else {
+        let asked = CheckLayer.allCases.filter { chosen.contains($0) && bugs.contains(where: $0.reaches) }
+        for verdict in try checks.run(asked, seeding: nil) {
+            guard verdict.end == .passed else {
                 print("without any mistake, \(verdict.layer.rawValue) does not pass: \(verdict.reason ?? "no reason")")
                 throw ExitCode(1)
             }

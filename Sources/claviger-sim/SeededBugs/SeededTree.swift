@@ -5,8 +5,8 @@ import Simulation
 /// The copy of the repository that has the mistakes in it. Nothing outside of its folder is ever written.
 struct SeededTree {
     let path: String
-    /// What is copied: the package, and what its tests read.
-    private static let copied = ["Package.swift", "Package.resolved", "Sources", "Tests", "topology"]
+    /// What is copied: the package, and what its tests and claviger-chaos read.
+    private static let copied = ["Package.swift", "Package.resolved", "Sources", "Tests", "topology", "chaos"]
     /// Stands in every copy. A folder without it is somebody else's.
     private static let mark = "made-by-claviger-sim-mutants"
 

@@ -12,7 +12,7 @@ struct SeededBugTests {
     @Test("Every mistake of the list fits the sources as they are, and none is in them")
     func theListFits() throws {
         let list = try SeededBugList(repository: Self.root)
-        #expect(list.bugs.count >= 37)
+        #expect(list.bugs.count >= 43)
         let changed = try list.applied { try? String(contentsOfFile: "\(Self.root)/\($0)", encoding: .utf8) }
         for (file, text) in changed {
             let original = try String(contentsOfFile: "\(Self.root)/\(file)", encoding: .utf8)
@@ -20,6 +20,19 @@ struct SeededBugTests {
             #expect(text != original)
         }
         for bug in list.bugs { #expect(changed.values.contains { $0.contains("isSeeded(\(bug.number))") }) }
+    }
+
+    @Test("Every scenario that a mistake names is there, and every mistake is reached without one")
+    func scenariosAreThere() throws {
+        let list = try SeededBugList(repository: Self.root)
+        #expect(list.bugs.filter { CheckLayer.chaos.reaches($0) }.map(\.number) == [12, 45, 46])
+        for bug in list.bugs {
+            for name in bug.scenarios {
+                let path = "\(Self.root)/chaos/\(name).yaml"
+                #expect(FileManager.default.fileExists(atPath: path), "\(bug.number) names \(name)")
+            }
+            #expect(CheckLayer.standard.contains { $0.reaches(bug) })
+        }
     }
 
     // MARK: Reading
@@ -56,6 +69,17 @@ struct SeededBugTests {
         #expect(bug.edits[0].text == "  one\n  two")
         #expect(bug.edits[0].replacement == "  isSeeded(12) ? two : one")
         #expect(bug.modules == ["Raft", "Storage"])
+        #expect(bug.scenarios.isEmpty)
+    }
+
+    @Test("A line after what is wrong names scenarios of chaos")
+    func scenarios() throws {
+        let text = Self.file.replacing(
+            "\n\nedit Sources/Raft", with: "\n\nchaos power-loss-behind wan-20ms\n\nedit Sources/Raft")
+        let bug = try SeededBug(parsing: text, name: "a")
+        #expect(bug.scenarios == ["power-loss-behind", "wan-20ms"])
+        #expect(bug.summary == "Says too early\nwhat is not done.")
+        #expect(bug.edits.count == 2)
     }
 
     @Test(
@@ -70,6 +94,13 @@ struct SeededBugTests {
             ("{ y } else { x }\n>>>", "{ y } else { x }", "is not closed"),
             ("x\n===\n", "===\n", "looks for nothing"),
             ("if isSeeded(12)", "if isSeeded(13)", "does not ask isSeeded(12)"),
+            ("Says too early\nwhat is not done.\n", "chaos a\n", "nothing says what is wrong"),
+            ("edit Sources/Raft/A.swift", "chaos \nedit Sources/Raft/A.swift", "no names of scenarios"),
+            ("edit Sources/Raft/A.swift", "chaos a a\nedit Sources/Raft/A.swift", "no names of scenarios"),
+            ("edit Sources/Raft/A.swift", "chaos --keep\nedit Sources/Raft/A.swift", "no names of scenarios"),
+            ("edit Sources/Raft/A.swift", "chaos ../a\nedit Sources/Raft/A.swift", "no names of scenarios"),
+            ("edit Sources/Storage/B.swift", "chaos a\nedit Sources/Storage/B.swift", "no edit begins with"),
+            ("Sources/Storage/B.swift", "Sources/Chaos/B.swift", "is no source of the product"),
         ])
     func malformed(part: String, instead: String, reason: String) {
         let error = #expect(throws: SeededBugError.self) {
@@ -131,6 +162,22 @@ struct SeededBugTests {
 
     // MARK: The matrix
 
+    @Test("A layer is asked about mistakes in what it runs, and chaos only when somebody names it")
+    func reach() throws {
+        func layers(_ file: String, _ line: String = "") throws -> [CheckLayer] {
+            let bug = try SeededBug(
+                parsing: "1 t\nWrong.\n\(line)\nedit \(file)\n<<<\na\n===\nisSeeded(1)\n>>>\n", name: "1")
+            return CheckLayer.allCases.filter { $0.reaches(bug) }
+        }
+        let always: [CheckLayer] = [.simulation, .scenarios, .tests]
+        #expect(try layers("Sources/KeyModel/A.swift") == always)
+        #expect(try layers("Sources/KeyOperations/A.swift") == always + [.locks])
+        #expect(try layers("Sources/KeyOperations/A.swift", "chaos a") == always + [.locks, .chaos])
+        #expect(try layers("Sources/Raft/A.swift", "chaos a") == always + [.storms, .chaos])
+        #expect(CheckLayer.standard == [.simulation, .scenarios, .crashes, .bitrot, .tests, .storms, .locks])
+        #expect(Set(CheckLayer.quickestFirst) == Set(CheckLayer.allCases))
+    }
+
     @Test(
         "What a layer printed is read for what it found, and when",
         arguments: [
@@ -187,10 +234,23 @@ struct SeededBugTests {
         #expect(!matrix.isComplete)
         #expect(
             matrix.lines == [
-                "no.  bug  simulation  scenarios  crashes  bitrot  tests  storms  locks",
-                "7    t    12          -                           hung",
-                "11   t                                            -",
+                "no.  bug  simulation  scenarios  tests",
+                "7    t    12          -          hung",
+                "11   t                           -",
                 "", "1 of 2 bugs caught", "caught by nothing: 11 t",
+            ])
+    }
+
+    @Test("A layer that could not say has noticed nothing, and the matrix tells why")
+    func undecided() throws {
+        var matrix = SeededBugMatrix()
+        let verdict = CheckVerdict(layer: .chaos, end: .undecided, reason: "a was skipped: no root", seconds: 1)
+        matrix.rows.append(SeededBugMatrix.Row(try Self.bug(7, "a", "isSeeded(7)"), [verdict]))
+        #expect(!matrix.isComplete)
+        #expect(
+            matrix.lines == [
+                "no.  bug  chaos", "7    t    ?", "", "0 of 1 bugs caught", "caught by nothing: 7 t",
+                "7: chaos could not say: a was skipped: no root",
             ])
     }
 }
