@@ -12,7 +12,7 @@ struct Absences: Sendable {
 
     init(_ record: RunRecord) {
         for isolation in record.withoutQuorum {
-            spans[isolation.node, default: []].append(Span(from: isolation.from, until: isolation.until))
+            spans[isolation.name, default: []].append(Span(from: isolation.from, until: isolation.until))
         }
         let stop = FaultText.begin(.pause([]), at: "")
         let goOn = FaultText.begin(.resume([]), at: "")

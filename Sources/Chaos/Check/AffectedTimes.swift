@@ -34,10 +34,7 @@ struct AffectedTimes: Sendable {
     /// Of nodes, for what they show without being asked to confirm it: those that a fault was about, and those that
     /// reached no majority.
     static func ofNodes(in record: RunRecord) -> AffectedTimes {
-        let isolated = record.withoutQuorum.map {
-            RunRecord.Affected(name: $0.node, from: $0.from, until: $0.until)
-        }
-        return AffectedTimes(record.affectedNodes + isolated, grace: nodesGrace)
+        AffectedTimes(record.affectedNodes + record.withoutQuorum, grace: nodesGrace)
     }
 
     /// Whether a fault was about it at some moment between the two. Nil: about any.

@@ -16,7 +16,7 @@ struct IsolationCheck: Sendable {
             if let node = call.node { served[node, default: []].append(call) }
         }
         for isolation in record.withoutQuorum {
-            for call in served[isolation.node] ?? [] where call.start >= isolation.from {
+            for call in served[isolation.name] ?? [] where call.start >= isolation.from {
                 guard call.end ?? call.start < isolation.until else { continue }
                 let age = call.start - isolation.from
                 longest = max(longest, age)
@@ -24,7 +24,7 @@ struct IsolationCheck: Sendable {
                 findings.append(
                     Finding(
                         .servedWithoutQuorum,
-                        "\(isolation.node) served \(call.subject) \(RunTime.text(age)) after it was cut off: "
+                        "\(isolation.name) served \(call.subject) \(RunTime.text(age)) after it was cut off: "
                             + call.words, calls: [call.number]))
             }
         }

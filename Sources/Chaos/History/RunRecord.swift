@@ -76,11 +76,11 @@ package struct RunRecord: Sendable {
     package var events: [Event] = []
     /// When faults were about the clients of regions: from the fault's beginning until it was undone.
     package var affectedRegions: [Affected] = []
-    /// When faults were about nodes; of one that is not undone itself, as a kill that a later start ends, to the end of
-    /// the run.
+    /// When faults were about nodes: until they were undone, or the node was started or resumed again; else to the end
+    /// of the run.
     package var affectedNodes: [Affected] = []
     /// When and for how long nodes had no quorum within reach, by node: from the fault's beginning to its end.
-    package var withoutQuorum: [Isolation] = []
+    package var withoutQuorum: [Affected] = []
     package var auditRows: [AuditRow] = []
     /// Nodes whose audit file could not be read whole, for example as its disk was removed.
     package var unreadableAudits: Set<String> = []
@@ -96,8 +96,8 @@ package struct RunRecord: Sendable {
     /// Longest wait of the harness's own clock beyond what it asked for, in nanoseconds: how far times can be trusted.
     package var longestStall: Int64 = 0
 
-    /// A time in which a fault was about a region or a node; nanoseconds since the beginning of the load. Times of
-    /// several faults may overlap.
+    /// A time in which a fault was about a region or a node, or in which a node reached no majority; nanoseconds since
+    /// the beginning of the load. Times of several faults may overlap.
     package struct Affected: Sendable, Equatable {
         package var name: String
         package var from: Int64
@@ -105,19 +105,6 @@ package struct RunRecord: Sendable {
 
         package init(name: String, from: Int64, until: Int64) {
             self.name = name
-            self.from = from
-            self.until = until
-        }
-    }
-
-    /// A time in which a node reached no majority; nanoseconds since the beginning of the load.
-    package struct Isolation: Sendable, Equatable {
-        package var node: String
-        package var from: Int64
-        package var until: Int64
-
-        package init(node: String, from: Int64, until: Int64) {
-            self.node = node
             self.from = from
             self.until = until
         }

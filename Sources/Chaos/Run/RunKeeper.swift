@@ -38,7 +38,7 @@ package final class RunKeeper: Sendable {
             for (_, concern) in state.concerns.sorted(by: { $0.key < $1.key }) { whole.end(concern, at: time) }
             var record = whole.record
             for (node, from) in state.isolated.sorted(by: { $0.key < $1.key }) {
-                record.withoutQuorum.append(.init(node: node, from: from, until: time))
+                record.withoutQuorum.append(.init(name: node, from: from, until: time))
             }
             record.events.sort { $0.at < $1.at }
             return record
@@ -87,7 +87,7 @@ package final class RunKeeper: Sendable {
     func isolated(_ nodes: Set<String>, at time: Int64) {
         state.withLock { state in
             for (node, from) in state.isolated where !nodes.contains(node) {
-                state.record.withoutQuorum.append(.init(node: node, from: from, until: time))
+                state.record.withoutQuorum.append(.init(name: node, from: from, until: time))
                 state.isolated[node] = nil
             }
             for node in nodes where state.isolated[node] == nil { state.isolated[node] = time }

@@ -76,7 +76,7 @@ struct HistoryBuilder {
     }
 
     mutating func isolate(_ node: String, _ from: Double, _ until: Double) {
-        record.withoutQuorum.append(.init(node: node, from: Self.time(from), until: Self.time(until)))
+        record.withoutQuorum.append(.init(name: node, from: Self.time(from), until: Self.time(until)))
     }
 
     mutating func affect(region: String, _ from: Double, _ until: Double) {

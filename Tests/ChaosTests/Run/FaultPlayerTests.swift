@@ -177,7 +177,7 @@ import Testing
             ])
         try await end(player, begun, at: 16)
         #expect(regions == ["region-n1 5-16"])
-        #expect(record.withoutQuorum == [.init(node: "n1", from: 5_000_000_000, until: 16_000_000_000)])
+        #expect(record.withoutQuorum == [.init(name: "n1", from: 5_000_000_000, until: 16_000_000_000)])
     }
 
     @Test func twoFaultsOfOneRegionHaveTheirOwnTimes() async throws {
@@ -232,8 +232,8 @@ import Testing
         try await end(player, split, at: 12)
         #expect(
             record.withoutQuorum == [
-                .init(node: "n1", from: 5_000_000_000, until: 7_000_000_000),
-                .init(node: "n1", from: 9_000_000_000, until: 12_000_000_000),
+                .init(name: "n1", from: 5_000_000_000, until: 7_000_000_000),
+                .init(name: "n1", from: 9_000_000_000, until: 12_000_000_000),
             ])
     }
 
